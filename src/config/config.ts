@@ -1,0 +1,91 @@
+import type { FsyncMode } from '../storage/embedded/wal/group-commit.ts';
+
+export type { FsyncMode };
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** All that can be set, resolved: units in the names, nothing left to guess. */
+export interface Config {
+  /** TCP port; 0: any free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Where an embedded engine keeps its files. */
+  readonly dataDir: string;
+  /** Keep everything in memory and nothing on disk. */
+  readonly memory: boolean;
+  /** What an acknowledgement means. */
+  readonly fsync: FsyncMode;
+  /** Cut a damaged log off at the damage instead of refusing to start. Loses what follows. */
+  readonly repair: boolean;
+  readonly insecureOpen: boolean;
+  readonly logLevel: LogLevel;
+  /** Origins that browsers may use the server from. Empty: any. */
+  readonly corsOrigins: readonly string[];
+
+  readonly longPollTimeoutMs: number;
+  readonly sseDurationMs: number;
+  readonly sseKeepAliveMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+
+  readonly bodyBytesMax: number;
+  readonly headerBytesMax: number;
+  readonly pageBytes: number;
+  readonly jsonDepthMax: number;
+  readonly messagesPerAppendMax: number;
+  readonly connectionsMax: number;
+  readonly liveReadersMax: number;
+  readonly producersPerStreamMax: number;
+  readonly producerIdleMs: number;
+  readonly forkDepthMax: number;
+
+  readonly memoryBytesMax: number;
+  readonly unflushedBytesMax: number;
+  readonly checkpointIntervalMs: number;
+  readonly walSegmentBytes: number;
+  readonly idleStreamsMax: number;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const MIB = 1024 * 1024;
+
+export const DEFAULTS: Config = {
+  port: 4437,
+  host: '127.0.0.1',
+  dataDir: './data',
+  memory: false,
+  fsync: { kind: 'always' },
+  repair: false,
+  insecureOpen: false,
+  logLevel: 'info',
+  corsOrigins: [],
+
+  longPollTimeoutMs: 30_000,
+  sseDurationMs: MINUTE_MS,
+  sseKeepAliveMs: 15_000,
+  shutdownTimeoutMs: 10_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 75_000,
+
+  bodyBytesMax: 16 * MIB,
+  headerBytesMax: 16 * 1024,
+  pageBytes: MIB,
+  jsonDepthMax: 128,
+  messagesPerAppendMax: 65_536,
+  connectionsMax: 20_000,
+  liveReadersMax: 10_000,
+  producersPerStreamMax: 1024,
+  producerIdleMs: 7 * DAY_MS,
+  forkDepthMax: 64,
+
+  memoryBytesMax: 1024 * MIB,
+  unflushedBytesMax: 256 * MIB,
+  checkpointIntervalMs: 10_000,
+  walSegmentBytes: 64 * MIB,
+  idleStreamsMax: 20_000,
+};

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from '../protocol/refusal.ts';
+
+export type BodyOutcome = { ok: true; body: Buffer } | { ok: false; refusal: Refusal };
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The whole body, at most `bytesMax`: what is longer is refused before it is read when its length
+ * is announced, and as soon as it is too long otherwise. A body that breaks off is never used.
+ */
+export function readBody(
+  request: IncomingMessage,
+  contentLength: string | undefined,
+  bytesMax: number,
+): Promise<BodyOutcome> {
+  const announced = contentLength === undefined ? undefined : Number(contentLength);
+  if (announced !== undefined && announced > bytesMax) {
+    return Promise.resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax } });
+  }
+  return new Promise((resolve) => {
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > bytesMax) {
+        request.pause();
+        resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax } });
+        return;
+      }
+      if (first === undefined) first = chunk;
+      else (rest ??= [first]).push(chunk);
+    });
+    request.on('end', () => {
+      resolve({ ok: true, body: rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest) });
+    });
+    const broken = (): void => {
+      resolve({ ok: false, refusal: { code: 'body-incomplete' } });
+    };
+    request.on('error', broken);
+    request.on('close', () => {
+      if (!request.complete) broken();
+    });
+  });
+}

@@ -1,0 +1,117 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { LATENCY_BUCKETS, LeanHistogram, SIZE_BUCKETS } from './lean-histogram.ts';
+import type { RouteLabel } from './router.ts';
+
+/** What is asked of the rest of the server when metrics are collected. */
+export interface MetricSources {
+  liveReaders(): number;
+  unflushedBytes(): number;
+  checkpointLagCommits(): number;
+  walBytes(): number;
+  streamsInMemory(): number;
+}
+
+/** The server's own numbers, in Prometheus's format at `/metrics`. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests: LeanHistogram;
+  readonly #observers = new Map<string, (seconds: number) => void>();
+  readonly #commits: Counter;
+  readonly #bytes: Counter;
+  readonly #syncSeconds: (seconds: number) => void;
+  readonly #groupCommits: (commits: number) => void;
+  readonly #checkpointSeconds: (seconds: number) => void;
+  readonly #checkpointFailures: Counter;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#requests = new LeanHistogram(
+      this.registry,
+      'millrace_http_request_seconds',
+      'Time from a request to the end of its answer, live reads included',
+      LATENCY_BUCKETS,
+    );
+    this.#commits = new Counter({
+      name: 'millrace_commits_total',
+      help: 'Commits made durable: appends, creations, closings, deletions',
+      registers,
+    });
+    this.#bytes = new Counter({
+      name: 'millrace_wal_written_bytes_total',
+      help: 'Bytes written to the write-ahead log',
+      registers,
+    });
+    const series = (
+      name: string,
+      help: string,
+      buckets: readonly number[],
+    ): ((value: number) => void) => new LeanHistogram(this.registry, name, help, buckets).series();
+    this.#syncSeconds = series('millrace_fsync_seconds', 'Time of a log sync', LATENCY_BUCKETS);
+    this.#groupCommits = series(
+      'millrace_group_commits',
+      'Commits that one sync acknowledged',
+      SIZE_BUCKETS,
+    );
+    this.#checkpointSeconds = series(
+      'millrace_checkpoint_seconds',
+      'Time of a checkpoint',
+      LATENCY_BUCKETS,
+    );
+    this.#checkpointFailures = new Counter({
+      name: 'millrace_checkpoint_failures_total',
+      help: 'Checkpoints that failed and will be tried again',
+      registers,
+    });
+  }
+
+  observe(sources: MetricSources): void {
+    const gauge = (name: string, help: string, read: () => number): void => {
+      const metric: Gauge = new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        collect: () => {
+          metric.set(read());
+        },
+      });
+    };
+    gauge('millrace_live_readers', 'Open long-polls and SSE readers', () => sources.liveReaders());
+    gauge('millrace_unflushed_bytes', 'Durable in the log, not yet in the index', () =>
+      sources.unflushedBytes(),
+    );
+    gauge('millrace_checkpoint_lag_commits', 'Commits that a restart would replay', () =>
+      sources.checkpointLagCommits(),
+    );
+    gauge('millrace_wal_bytes', 'Size of the write-ahead log', () => sources.walBytes());
+    gauge('millrace_streams_in_memory', 'Streams whose heads are in memory', () =>
+      sources.streamsInMemory(),
+    );
+  }
+
+  request(route: RouteLabel, method: string, status: number, seconds: number): void {
+    const key = `${route} ${method} ${status}`;
+    let observer = this.#observers.get(key);
+    if (observer === undefined) {
+      // Methods come from clients; the parser knows some thirty, so the map stays small.
+      observer = this.#requests.series({ route, method, status: String(status) });
+      this.#observers.set(key, observer);
+    }
+    observer(seconds);
+  }
+
+  group(commits: number, bytes: number, syncSeconds: number): void {
+    this.#commits.inc(commits);
+    this.#bytes.inc(bytes);
+    this.#groupCommits(commits);
+    if (syncSeconds > 0) this.#syncSeconds(syncSeconds);
+  }
+
+  checkpoint(seconds: number): void {
+    this.#checkpointSeconds(seconds);
+  }
+
+  checkpointFailed(): void {
+    this.#checkpointFailures.inc();
+  }
+}

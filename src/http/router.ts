@@ -1,0 +1,107 @@
+import { parsePath, type Route } from '../protocol/address.ts';
+import {
+  deleteBucket,
+  getBucket,
+  listStreams,
+  putBucket,
+  type BucketContext,
+} from './buckets/buckets.ts';
+import { preflightHeaders } from './cors.ts';
+import type { Exchange } from './exchange.ts';
+import type { Operations } from './operations.ts';
+import type { Services } from './services.ts';
+import type { StreamContext } from './streams/context.ts';
+import { get } from './streams/get.ts';
+import { head } from './streams/head.ts';
+import { post } from './streams/post.ts';
+import { put } from './streams/put.ts';
+import { remove } from './streams/remove.ts';
+
+type Handler<Context> = (context: Context) => Promise<void>;
+type Methods<Context> = Readonly<Record<string, Handler<Context>>>;
+
+const STREAM_METHODS: Methods<StreamContext> = {
+  GET: get,
+  HEAD: head,
+  POST: post,
+  PUT: put,
+  DELETE: remove,
+};
+
+const BUCKET_METHODS: Methods<BucketContext> = {
+  GET: getBucket,
+  PUT: putBucket,
+  DELETE: deleteBucket,
+};
+
+const BUCKET_STREAMS_METHODS: Methods<BucketContext> = { GET: listStreams };
+
+/** Until accounts come, everything belongs to this one. */
+const ACCOUNT = 'default';
+
+/** Which route a request took: the label of its metrics. */
+export type RouteLabel = 'stream' | 'bucket' | 'bucket-streams' | 'operations' | 'none';
+
+/** Sends a request to what its path addresses. */
+export class Router {
+  readonly #services: Services;
+  readonly #operations: Operations;
+
+  constructor(services: Services, operations: Operations) {
+    this.#services = services;
+    this.#operations = operations;
+  }
+
+  label(route: Route, path: string): RouteLabel {
+    if (route.kind !== 'refused') return route.kind;
+    return this.#operations.serves(path) ? 'operations' : 'none';
+  }
+
+  handle(exchange: Exchange, route: Route): Promise<void> {
+    const services = this.#services;
+    const account = ACCOUNT;
+    const { repeated } = exchange.headers;
+    if (repeated !== undefined) {
+      exchange.refuse({ code: 'invalid-header', header: repeated, reason: 'must be given once' });
+      return DONE;
+    }
+    if (this.#operations.serves(exchange.path)) return this.#operations.handle(exchange);
+    switch (route.kind) {
+      case 'refused':
+        exchange.refuse(route.refusal);
+        return DONE;
+      case 'stream': {
+        const { address } = route;
+        return dispatch(STREAM_METHODS, { exchange, services, account, address });
+      }
+      case 'bucket':
+        return dispatch(BUCKET_METHODS, { exchange, services, account, bucket: route.bucket });
+      case 'bucket-streams': {
+        const { bucket } = route;
+        return dispatch(BUCKET_STREAMS_METHODS, { exchange, services, account, bucket });
+      }
+    }
+  }
+}
+
+const DONE = Promise.resolve();
+
+export function routeOf(path: string): Route {
+  return parsePath(path);
+}
+
+function dispatch<Context extends { readonly exchange: Exchange }>(
+  methods: Methods<Context>,
+  context: Context,
+): Promise<void> {
+  const { exchange } = context;
+  const handler = Object.hasOwn(methods, exchange.method) ? methods[exchange.method] : undefined;
+  if (handler !== undefined) return handler(context);
+  const allow = [...Object.keys(methods), 'OPTIONS'].join(', ');
+  if (exchange.method === 'OPTIONS') {
+    exchange.answer(204, ['Allow', allow, ...preflightHeaders(allow)]);
+  } else {
+    exchange.refuse({ code: 'method-not-allowed', allow });
+  }
+  return DONE;
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../lib/clock.ts';
+import type { LogStore } from '../storage/port.ts';
+import type { BucketService } from '../streams/bucket-service.ts';
+import type { StreamService } from '../streams/stream-service.ts';
+import type { LiveReaders } from './live-readers.ts';
+
+export interface HttpLimits {
+  /** A longer body is refused with 413. */
+  readonly bodyBytesMax: number;
+  /** How much one read answers with, unless a single record is larger. */
+  readonly pageBytes: number;
+  readonly longPollTimeoutMs: number;
+  /** How long an SSE connection lasts before the client is made to reconnect. */
+  readonly sseDurationMs: number;
+  readonly sseKeepAliveMs: number;
+}
+
+/** Everything that handlers act on. */
+export interface Services {
+  readonly store: LogStore;
+  readonly streams: StreamService;
+  readonly buckets: BucketService;
+  readonly live: LiveReaders;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly limits: HttpLimits;
+}

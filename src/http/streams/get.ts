@@ -1,0 +1,128 @@
+import { fromRecords } from '../../protocol/records.ts';
+import { matchesWeakly, parseTagList, rangeTag } from '../../protocol/etag.ts';
+import {
+  formatOffset,
+  parseOffset,
+  position,
+  START,
+  type Position,
+} from '../../protocol/offset.ts';
+import { parseRead, type ReadRequest } from '../../protocol/request.ts';
+import type { ReadOutcome } from '../../storage/port.ts';
+import { readStitched } from '../../streams/reading.ts';
+import type { StreamHead } from '../../streams/stream-head.ts';
+import type { StreamContext } from './context.ts';
+import { longPoll } from './long-poll.ts';
+import { sse } from './sse.ts';
+
+/** A read that knows its stream and where to begin. */
+export interface Reading extends StreamContext {
+  readonly name: string;
+  readonly head: StreamHead;
+  readonly from: Position;
+  readonly request: ReadRequest;
+}
+
+export const CACHEABLE = 'public, max-age=60, stale-while-revalidate=300';
+
+/** `GET`: catches up, or follows (protocol, "5.6." to "5.8."). */
+export async function get(context: StreamContext): Promise<void> {
+  const { exchange, services, account, address } = context;
+  const parsed = parseRead(exchange.query);
+  if (!parsed.ok) {
+    exchange.refuse(parsed.refusal);
+    return;
+  }
+  const found = await services.streams.find(account, address);
+  if (found.kind === 'refused') {
+    exchange.refuse(found.refusal);
+    return;
+  }
+  const { name, head } = found;
+  await services.streams.renew(name, head);
+  const request = resume(parsed.value, exchange.headers.lastEventId);
+  const reading: Reading = { ...context, name, head, from: startOf(request, head), request };
+  switch (request.live) {
+    case 'sse':
+      sse(reading);
+      return;
+    case 'long-poll':
+      await longPoll(reading);
+      return;
+    case undefined:
+      await catchUp(reading);
+      return;
+  }
+}
+
+/** An `EventSource` that reconnects says where it was in `Last-Event-ID`, its URL being the old one. */
+function resume(request: ReadRequest, lastEventId: string | undefined): ReadRequest {
+  if (request.live !== 'sse' || lastEventId === undefined) return request;
+  const offset = parseOffset(lastEventId);
+  return offset?.kind === 'at' ? { ...request, offset } : request;
+}
+
+function startOf({ offset }: ReadRequest, head: StreamHead): Position {
+  switch (offset.kind) {
+    case 'start':
+      return head.state.fork === undefined ? head.start : START;
+    case 'now':
+      return head.tail;
+    case 'at':
+      return position(Math.min(offset.position, head.tail));
+  }
+}
+
+async function catchUp(reading: Reading): Promise<void> {
+  const { exchange, services, head, request, from, name } = reading;
+  if (request.offset.kind === 'now') {
+    const headers = pageHeaders(head, head.tail, true);
+    headers.push('Cache-Control', 'no-store');
+    exchange.answerWith(200, headers, fromRecords(head.state.contentType, []));
+    return;
+  }
+  const outcome = await readStitched(services.store, name, head, from, services.limits.pageBytes);
+  answerPage(reading, outcome, []);
+}
+
+/** Answers with what was read, or with what kept it from being read. */
+export function answerPage(
+  { exchange, head }: Reading,
+  outcome: ReadOutcome,
+  extraHeaders: readonly string[],
+): void {
+  switch (outcome.kind) {
+    case 'trimmed':
+      exchange.refuse({ code: 'offset-trimmed', earliest: outcome.earliest });
+      return;
+    case 'absent':
+      exchange.refuse({ code: 'stream-not-found' });
+      return;
+    case 'corrupt':
+      exchange.refuse({ code: 'data-corrupt' });
+      return;
+    case 'page':
+      break;
+  }
+  const { from, to, pieces } = outcome.page;
+  const isAtTail = to >= head.tail;
+  const headers = pageHeaders(head, to, isAtTail);
+  const tag = rangeTag(head.incarnation, from, to, isAtTail && head.state.closed);
+  const cacheControl = pieces.length > 0 ? CACHEABLE : 'no-cache';
+  headers.push('ETag', tag, 'Cache-Control', cacheControl, 'Vary', 'Origin', ...extraHeaders);
+  const { ifNoneMatch } = exchange.headers;
+  const tags = ifNoneMatch === undefined ? undefined : parseTagList(ifNoneMatch);
+  if (tags !== undefined && matchesWeakly(tags, tag)) {
+    exchange.answer(304, headers);
+    return;
+  }
+  exchange.answerWith(200, headers, fromRecords(head.state.contentType, pieces));
+}
+
+/** What every read's answer says of where it ended. */
+export function pageHeaders(head: StreamHead, to: Position, isAtTail: boolean): string[] {
+  const headers = ['Content-Type', head.state.contentType, 'Stream-Next-Offset', formatOffset(to)];
+  if (isAtTail) headers.push('Stream-Up-To-Date', 'true');
+  if (isAtTail && head.state.closed) headers.push('Stream-Closed', 'true');
+  return headers;
+}

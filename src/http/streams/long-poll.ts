@@ -1,0 +1,116 @@
+import { nextCursor } from '../../protocol/cursor.ts';
+import { readStitched } from '../../streams/reading.ts';
+import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
+import type { LiveReader } from '../live-readers.ts';
+import { answerPage, pageHeaders, type Reading } from './get.ts';
+
+/** `live=long-poll` (protocol, "5.7."): what is there at once, or what comes within the timeout. */
+export async function longPoll(reading: Reading): Promise<void> {
+  const { exchange, services, head, from } = reading;
+  if (from < head.tail) {
+    await answerData(reading);
+    return;
+  }
+  if (head.state.closed) {
+    answerNothing(reading);
+    return;
+  }
+  const { live } = services;
+  if (live.isFull) {
+    exchange.refuse({ code: 'too-many-live-readers', liveReadersMax: live.max });
+    return;
+  }
+  if (live.isStopping) {
+    answerNothing(reading);
+    return;
+  }
+  new Waiting(reading).begin();
+}
+
+async function answerData(reading: Reading): Promise<void> {
+  const { services, head, from, name } = reading;
+  const { store, limits } = services;
+  const outcome = await readStitched(store, name, head, from, limits.pageBytes);
+  answerPage(reading, outcome, ['Stream-Cursor', cursorOf(reading)]);
+}
+
+function answerNothing(reading: Reading): void {
+  const { exchange, head } = reading;
+  const headers = pageHeaders(head, head.tail, true);
+  headers.push('Cache-Control', 'no-store', 'Stream-Cursor', cursorOf(reading));
+  exchange.answer(204, headers);
+}
+
+function cursorOf({ request, services }: Reading): string {
+  return nextCursor(request.cursor, services.clock.nowMs(), services.random());
+}
+
+/** A poll that waits at the tail: woken by data, by the stream's closing or end, or by time. */
+class Waiting implements LiveReader {
+  readonly #reading: Reading;
+  readonly #deadlineMs: number;
+  #unwatch: () => void = () => undefined;
+  #isDone = false;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.#deadlineMs = performance.now() + reading.services.limits.longPollTimeoutMs;
+  }
+
+  begin(): void {
+    const { services, exchange, name } = this.#reading;
+    services.live.add(this);
+    exchange.response.on('close', () => {
+      this.#end();
+    });
+    this.#unwatch = services.store.watch(name, () => {
+      void this.#look();
+    });
+    // Something may have been stored between the read of the head and the watch.
+    void this.#look();
+  }
+
+  tick(nowMs: number): void {
+    const { services, name, head } = this.#reading;
+    if (nowMs >= this.#deadlineMs) this.#finish(answerNothing);
+    else void services.streams.renew(name, head);
+  }
+
+  shutdown(): void {
+    this.#finish(answerNothing);
+  }
+
+  async #look(): Promise<void> {
+    const { services, name, head, exchange } = this.#reading;
+    const now = await services.store.durable(name);
+    if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
+      this.#finish(() => {
+        const code =
+          isStreamHead(now) && now.state.softDeleted ? 'stream-gone' : 'stream-not-found';
+        exchange.refuse({ code });
+      });
+    } else if (now.tail > head.tail) {
+      this.#finish((reading) => answerData(reading), now);
+    } else if (now.state.closed) {
+      this.#finish(answerNothing, now);
+    }
+  }
+
+  #finish(
+    answer: (reading: Reading) => void | Promise<void>,
+    head: StreamHead = this.#reading.head,
+  ): void {
+    if (this.#isDone) return;
+    this.#end();
+    const { exchange } = this.#reading;
+    Promise.resolve(answer({ ...this.#reading, head })).catch(() => {
+      exchange.response.destroy();
+    });
+  }
+
+  #end(): void {
+    this.#isDone = true;
+    this.#unwatch();
+    this.#reading.services.live.remove(this);
+  }
+}

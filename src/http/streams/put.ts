@@ -1,0 +1,60 @@
+import { formatOffset } from '../../protocol/offset.ts';
+import { parseCreate } from '../../protocol/request.ts';
+import type { StreamHead } from '../../streams/stream-head.ts';
+import { tagOf } from '../../protocol/create.ts';
+import type { StreamContext } from './context.ts';
+import { receiveBody } from './receive-body.ts';
+
+/** `PUT`: creates a stream, or ensures that it is there (protocol, "5.1. Create Stream"). */
+export async function put(context: StreamContext): Promise<void> {
+  const { exchange, services, account, address } = context;
+  const parsed = parseCreate(exchange.headers);
+  if (!parsed.ok) {
+    exchange.refuse(parsed.refusal);
+    return;
+  }
+  const received = await receiveBody(context);
+  if (received === undefined) return;
+  const outcome = await services.streams.create(account, address, parsed.value, received);
+  switch (outcome.kind) {
+    case 'refused':
+      exchange.refuse(outcome.refusal);
+      return;
+    case 'created': {
+      const { producer } = parsed.value;
+      const headers = describe(context, outcome.head);
+      if (producer !== undefined) {
+        headers.push('Producer-Epoch', String(producer.epoch), 'Producer-Seq', '0');
+      }
+      exchange.answerWith(201, headers, '');
+      return;
+    }
+    case 'exists':
+      exchange.answerWith(200, describe(context, outcome.head), '');
+      return;
+  }
+}
+
+function describe({ exchange }: StreamContext, head: StreamHead): string[] {
+  const headers = [
+    'Location',
+    locationOf(exchange.headers.host, exchange.path, 'encrypted' in exchange.request.socket),
+    'Content-Type',
+    head.state.contentType,
+    'Stream-Next-Offset',
+    formatOffset(head.tail),
+    'ETag',
+    tagOf(head),
+  ];
+  if (head.state.closed) headers.push('Stream-Closed', 'true');
+  return headers;
+}
+
+// RFC 3986, "Host", as far as a Location may repeat what a client claims.
+const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
+
+/** The request's own path is ASCII and decoded well, or there would be no stream to describe. */
+function locationOf(host: string | undefined, path: string, isEncrypted: boolean): string {
+  if (host === undefined || !HOST.test(host)) return path;
+  return `${isEncrypted ? 'https' : 'http'}://${host}${path}`;
+}

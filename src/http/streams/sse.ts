@@ -1,0 +1,197 @@
+import { eventEncoding, type EventEncoding } from '../../protocol/content-type.ts';
+import { nextCursor } from '../../protocol/cursor.ts';
+import { position, type Position } from '../../protocol/offset.ts';
+import { controlEvent, dataEvent, KEEP_ALIVE, unfinishedBytes } from '../../protocol/sse.ts';
+import { isPromise } from '../../lib/maybe-promise.ts';
+import type { Page } from '../../storage/port.ts';
+import { readStitched } from '../../streams/reading.ts';
+import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
+import type { LiveReader } from '../live-readers.ts';
+import type { Reading } from './get.ts';
+
+/** `live=sse` (protocol, "5.8."): everything from the offset on, and then what comes. */
+export function sse(reading: Reading): void {
+  const { exchange, services, head, from } = reading;
+  const { live } = services;
+  if (live.isFull || live.isStopping) {
+    exchange.refuse(
+      live.isStopping
+        ? { code: 'shutting-down' }
+        : { code: 'too-many-live-readers', liveReadersMax: live.max },
+    );
+    return;
+  }
+  // An EventSource reconnects after a clean end too; only a 204 tells it that there is no more.
+  if (exchange.headers.lastEventId !== undefined && head.state.closed && from >= head.tail) {
+    exchange.answer(204, ['Cache-Control', 'no-store']);
+    return;
+  }
+  const encoding = eventEncoding(head.state.contentType);
+  const headers = [
+    'Content-Type',
+    'text/event-stream',
+    'Cache-Control',
+    'no-cache, no-transform',
+    'X-Accel-Buffering',
+    'no',
+  ];
+  if (encoding === 'base64') headers.push('Stream-SSE-Data-Encoding', 'base64');
+  exchange.begin(200, headers);
+  new Follower(reading, encoding).begin();
+}
+
+/**
+ * A cursor and a loop: read what is there, write it, wait for the drain, at the tail wait for a
+ * commit. What a slow reader has not taken stays in the store, not in memory.
+ */
+class Follower implements LiveReader {
+  readonly #reading: Reading;
+  readonly #encoding: EventEncoding;
+  #at: Position;
+  /** Nothing was sent yet: even at the tail a first control event tells the reader where it is. */
+  #isFirst = true;
+  #isBusy = false;
+  #isWoken = false;
+  #isDraining = false;
+  #isDone = false;
+  #cursor: string | undefined;
+  #keepAliveAtMs: number;
+  readonly #endAtMs: number;
+  #unwatch: () => void = () => undefined;
+
+  constructor(reading: Reading, encoding: EventEncoding) {
+    const { limits, random } = reading.services;
+    const nowMs = performance.now();
+    this.#reading = reading;
+    this.#encoding = encoding;
+    this.#at = reading.from;
+    this.#cursor = reading.request.cursor;
+    this.#keepAliveAtMs = nowMs + limits.sseKeepAliveMs;
+    // Spread, so that readers who came together do not all come back together.
+    this.#endAtMs = nowMs + limits.sseDurationMs * (0.9 + 0.2 * random());
+  }
+
+  begin(): void {
+    const { services, exchange, name } = this.#reading;
+    services.live.add(this);
+    exchange.response.on('close', () => {
+      this.#end();
+    });
+    exchange.response.on('drain', () => {
+      this.#isDraining = false;
+      this.#wake();
+    });
+    this.#unwatch = services.store.watch(name, () => {
+      this.#wake();
+    });
+    this.#wake();
+  }
+
+  tick(nowMs: number): void {
+    const { services, exchange, name, head } = this.#reading;
+    if (nowMs >= this.#endAtMs) {
+      // A reader that has not even taken what was written is cut off; others end at an event.
+      if (this.#isDraining) exchange.response.destroy();
+      else this.#finish();
+      return;
+    }
+    if (nowMs >= this.#keepAliveAtMs) {
+      this.#keepAliveAtMs = nowMs + services.limits.sseKeepAliveMs;
+      if (!this.#isDraining) this.#write(KEEP_ALIVE);
+    }
+    void services.streams.renew(name, head);
+  }
+
+  shutdown(): void {
+    if (this.#isDraining) this.#reading.exchange.response.destroy();
+    else this.#finish();
+  }
+
+  /** One pump at a time; whatever happens meanwhile makes it look again. */
+  #wake(): void {
+    this.#isWoken = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.#pump().then(
+      () => {
+        this.#isBusy = false;
+      },
+      () => {
+        this.#reading.exchange.response.destroy();
+      },
+    );
+  }
+
+  async #pump(): Promise<void> {
+    const { store, limits } = this.#reading.services;
+    const { name, head } = this.#reading;
+    while (this.#isWoken && !this.#isDraining && !this.#isDone) {
+      this.#isWoken = false;
+      const found = store.durable(name);
+      const now = isPromise(found) ? await found : found;
+      if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
+        this.#finish();
+        return;
+      }
+      if (this.#at >= now.tail && !this.#isFirst && !now.state.closed) return;
+      const outcome = await readStitched(store, name, now, this.#at, limits.pageBytes);
+      if (outcome.kind !== 'page') {
+        this.#finish();
+        return;
+      }
+      this.#send(outcome.page, now);
+    }
+  }
+
+  #send(page: Page, head: StreamHead): void {
+    const isAtTail = page.to >= head.tail;
+    const isLast = isAtTail && head.state.closed;
+    const { pieces, to } = this.#encoding === 'text' && !isLast ? wholeCharacters(page) : page;
+    if (pieces.length === 0 && !this.#isFirst && !isLast) return;
+    this.#isFirst = false;
+    this.#at = to;
+    if (!isLast) {
+      const { clock, random } = this.#reading.services;
+      this.#cursor = nextCursor(this.#cursor, clock.nowMs(), random());
+    }
+    const control = controlEvent({
+      next: to,
+      cursor: isLast ? undefined : this.#cursor,
+      upToDate: to >= head.tail,
+      closed: isLast,
+    });
+    this.#write(dataEvent(this.#encoding, pieces), control);
+    if (isLast) this.#finish();
+    else if (!isAtTail) this.#isWoken = true;
+  }
+
+  #write(data: Buffer | string, control = ''): void {
+    const { response } = this.#reading.exchange;
+    const frame =
+      typeof data === 'string' ? data + control : Buffer.concat([data, Buffer.from(control)]);
+    if (!response.write(frame)) this.#isDraining = true;
+  }
+
+  #finish(): void {
+    if (this.#isDone) return;
+    this.#end();
+    this.#reading.exchange.response.end();
+  }
+
+  #end(): void {
+    this.#isDone = true;
+    this.#unwatch();
+    this.#reading.services.live.remove(this);
+  }
+}
+
+/**
+ * The page without a last record whose text breaks off inside a character: it waits for the record
+ * that brings the rest. Offsets being record boundaries, a reader that reconnects meanwhile misses
+ * nothing.
+ */
+function wholeCharacters(page: Page): Pick<Page, 'pieces' | 'to'> {
+  const last = page.pieces.at(-1);
+  if (last === undefined || unfinishedBytes(last) === 0) return page;
+  return { pieces: page.pieces.slice(0, -1), to: position(page.to - last.length) };
+}

@@ -1,0 +1,2 @@
+export { createServer, type Millrace, type MillraceOptions } from './millrace.ts';
+export { DEFAULTS, type Config, type FsyncMode, type LogLevel } from './config/config.ts';

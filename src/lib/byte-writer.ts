@@ -1,0 +1,92 @@
+/** Appends numbers and bytes to a buffer that grows. Integers are little-endian. */
+export class ByteWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** How much more fits before the buffer is replaced by a larger one. */
+  get room(): number {
+    return this.#bytes.length - this.#length;
+  }
+
+  /** What was written between two places, as a view; it stays valid while nothing outgrows `room`. */
+  view(from = 0, to = this.#length): Buffer {
+    return this.#bytes.subarray(from, to);
+  }
+
+  copy(): Buffer {
+    return Buffer.from(this.view());
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** Leaves `length` bytes for later and says where they begin. */
+  skip(length: number): number {
+    this.#reserve(length);
+    const from = this.#length;
+    this.#length += length;
+    return from;
+  }
+
+  /** Fills in what `skip` left. */
+  patchU32(at: number, value: number): void {
+    this.#bytes.writeUInt32LE(value, at);
+  }
+
+  /** An unsigned integer up to 2^53 - 1 in eight bytes. */
+  patchU64(at: number, value: number): void {
+    this.#bytes.writeUInt32LE(value % 2 ** 32, at);
+    this.#bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+  }
+
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** An unsigned integer up to 2^53 - 1, seven bits a byte, low bits first. */
+  varint(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length] = (rest % 0x80) | 0x80;
+      this.#length += 1;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length] = rest;
+    this.#length += 1;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** A string in UTF-8 behind its length in bytes. */
+  text(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.varint(length);
+    this.#reserve(length);
+    this.#bytes.write(value, this.#length);
+    this.#length += length;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+  }
+}

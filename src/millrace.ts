@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pino, type Logger } from 'pino';
+import type { Config } from './config/config.ts';
+import { withDefaults } from './config/parse.ts';
+import { createApp, type App } from './http/app.ts';
+import { LiveReaders } from './http/live-readers.ts';
+import { Metrics } from './http/metrics.ts';
+import { systemClock } from './lib/clock.ts';
+import { openFolder } from './storage/embedded/open.ts';
+import type { EmbeddedEngine } from './storage/embedded/engine.ts';
+import { MemoryEngine } from './storage/memory/engine.ts';
+import type { LogStore } from './storage/port.ts';
+import { BucketService } from './streams/bucket-service.ts';
+import { ExpirySweeper } from './streams/expiry-sweeper.ts';
+import { StreamService } from './streams/stream-service.ts';
+
+/** What an embedder may set: every setting of the command line, in camelCase, and a logger. */
+export interface MillraceOptions extends Partial<Config> {
+  /** Where to log. Default: to standard output, at `logLevel`. */
+  readonly logger?: Logger;
+  /** Called when storing has failed for good. The process should end and be started anew. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** A running Millrace without a listener of its own. */
+export interface Millrace {
+  /** Answers a request of any `node:http` server. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly config: Config;
+  readonly logger: Logger;
+  /** For the listener: what it refuses by itself has to look like an answer of ours. */
+  readonly app: App;
+  /** Ends live reads so that their clients can go on elsewhere, and takes no new ones. */
+  endLiveReads(): void;
+  /**
+   * Ends live reads, stores what is pending and lets go of the data folder. Idempotent. The embedder closes its own listener.
+   */
+  close(): Promise<void>;
+}
+
+/** Opens the data folder, or memory, and everything that answers from it. */
+export async function createServer(options: MillraceOptions = {}): Promise<Millrace> {
+  const { logger: given, onFailure, ...settings } = options;
+  const config = withDefaults(settings);
+  const logger = given ?? pino({ level: config.logLevel });
+  const metrics = new Metrics();
+  const state = { isFailed: false, isStopping: false };
+
+  const fail = (error: unknown): void => {
+    state.isFailed = true;
+    logger.fatal({ err: error }, 'storing failed for good; restart to recover');
+    onFailure?.(error);
+  };
+  const { store, engine, isNew } = await openStore(config, logger, metrics, fail);
+  const live = new LiveReaders(config.liveReadersMax);
+  metrics.observe({
+    liveReaders: () => live.count,
+    unflushedBytes: () => engine?.unflushedBytes ?? 0,
+    checkpointLagCommits: () => engine?.checkpointLag ?? 0,
+    walBytes: () => engine?.walBytes ?? 0,
+    streamsInMemory: () => engine?.logsInMemory ?? 0,
+  });
+  const streams = new StreamService(store, systemClock, {
+    producersMax: config.producersPerStreamMax,
+    producerIdleMs: config.producerIdleMs,
+    forkDepthMax: config.forkDepthMax,
+    jsonDepthMax: config.jsonDepthMax,
+    messagesMax: config.messagesPerAppendMax,
+  });
+  const buckets = new BucketService(store, systemClock);
+  const sweeper = new ExpirySweeper(store, streams, systemClock);
+  const app = createApp({
+    services: {
+      store,
+      streams,
+      buckets,
+      live,
+      clock: systemClock,
+      random: Math.random,
+      limits: config,
+    },
+    metrics,
+    logger,
+    corsOrigins: config.corsOrigins,
+    health: () => state,
+  });
+  if (isNew) await buckets.ensure('default', 'demo');
+  sweeper.start();
+
+  const endLiveReads = (): void => {
+    state.isStopping = true;
+    live.shutdown();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    handler: app.handler,
+    config,
+    logger,
+    app,
+    endLiveReads,
+    close: () => {
+      closing ??= (async () => {
+        endLiveReads();
+        await sweeper.stop();
+        await store.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+async function openStore(
+  config: Config,
+  logger: Logger,
+  metrics: Metrics,
+  onFailure: (error: unknown) => void,
+): Promise<{ store: LogStore; engine: EmbeddedEngine | undefined; isNew: boolean }> {
+  if (config.memory) {
+    const life = Date.now().toString(36);
+    const store = new MemoryEngine({ bytesMax: config.memoryBytesMax, life });
+    return { store, engine: undefined, isNew: true };
+  }
+  const engine = await openFolder(
+    {
+      directory: config.dataDir,
+      fsync: config.fsync,
+      segmentBytes: config.walSegmentBytes,
+      unflushedBytesMax: config.unflushedBytesMax,
+      checkpointBytes: Math.min(64 * 1024 * 1024, config.unflushedBytesMax / 4),
+      checkpointIntervalMs: config.checkpointIntervalMs,
+      idleLogsMax: config.idleStreamsMax,
+    },
+    {
+      onFailure,
+      onGroup: (commits, bytes, syncSeconds) => {
+        metrics.group(commits, bytes, syncSeconds);
+      },
+      onCheckpoint: (seconds) => {
+        metrics.checkpoint(seconds);
+        logger.debug({ seconds }, 'checkpoint');
+      },
+      onCheckpointFailure: (error) => {
+        metrics.checkpointFailed();
+        logger.error({ err: error }, 'checkpoint failed; it will be tried again');
+      },
+    },
+  );
+  const { lastLsn, commitsReplayed, tornTail } = engine.recovered;
+  if (commitsReplayed > 0) logger.info({ commitsReplayed }, 'replayed the log');
+  if (tornTail !== undefined) {
+    logger.warn(tornTail, 'cut off an unacknowledged write at the end of the log');
+  }
+  return { store: engine, engine, isNew: lastLsn === 0 };
+}

@@ -1,0 +1,52 @@
+import type { Position } from './offset.ts';
+
+/**
+ * Why a request was not carried out: a code with its data. Nobody decides on a message's text;
+ * `http/problem.ts` turns each into a status, headers and words, in one exhaustive switch.
+ */
+export type Refusal =
+  // The request itself.
+  | { code: 'invalid-path'; reason: string }
+  | { code: 'invalid-header'; header: string; reason: string }
+  | { code: 'invalid-query'; parameter: string; reason: string }
+  | { code: 'invalid-json'; at: number }
+  | { code: 'json-too-deep'; at: number; depthMax: number }
+  | { code: 'invalid-utf8' }
+  | { code: 'too-many-messages'; messagesMax: number }
+  | { code: 'empty-append' }
+  | { code: 'content-type-missing' }
+  | { code: 'content-encoding-unsupported'; encoding: string }
+  | { code: 'body-too-large'; bytesMax: number }
+  | { code: 'body-incomplete' }
+  | { code: 'method-not-allowed'; allow: string }
+  | { code: 'not-found' }
+  // What it met.
+  | { code: 'bucket-not-found'; bucket: string }
+  | { code: 'bucket-not-empty'; bucket: string }
+  | { code: 'stream-not-found' }
+  | { code: 'stream-gone' }
+  | { code: 'stream-differs'; what: string }
+  | { code: 'path-held-by-forks' }
+  | { code: 'stream-closed'; tail: Position }
+  | { code: 'content-type-differs'; expected: string }
+  | { code: 'stream-seq-regressed'; last: string }
+  | { code: 'precondition-failed'; tag: string | undefined }
+  | { code: 'producer-fenced'; currentEpoch: number }
+  | { code: 'producer-gap'; expected: number; received: number }
+  | { code: 'producer-epoch-must-start-at-zero'; received: number }
+  | { code: 'too-many-producers'; producersMax: number }
+  | { code: 'fork-source-not-found' }
+  | { code: 'fork-source-gone' }
+  | { code: 'fork-offset-invalid'; reason: string }
+  | { code: 'fork-sub-offset-invalid'; reason: string }
+  | { code: 'fork-too-deep'; depthMax: number }
+  | { code: 'offset-trimmed'; earliest: Position }
+  // What the server can take.
+  | { code: 'overloaded' }
+  | { code: 'too-many-live-readers'; liveReadersMax: number }
+  | { code: 'storage-full' }
+  | { code: 'storage-failed' }
+  | { code: 'data-corrupt' }
+  | { code: 'shutting-down' };
+
+export type RefusalCode = Refusal['code'];

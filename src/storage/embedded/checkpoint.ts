@@ -1,0 +1,257 @@
+import { position, type Position } from '../../protocol/offset.ts';
+import { dueAtMs } from '../../protocol/expiry.ts';
+import type { EmbeddedHead, LogEntry } from './entry.ts';
+import type { Index, IndexBatch } from './index/index.ts';
+import { chunkKey, dueKey, META_KEY, nameKey, nameRange, reapKey } from './index/keys.ts';
+import {
+  decodeChunk,
+  encodeChunk,
+  encodeHead,
+  encodeMeta,
+  encodeNumber,
+  type Meta,
+  type StoredLog,
+} from './index/values.ts';
+import type { LogTable } from './log-table.ts';
+import type { Lsn } from './wal/frame.ts';
+
+export interface CheckpointSettings {
+  /** A chunk of records is closed when it has reached this size. */
+  readonly chunkBytes: number;
+  /** A step takes in logs until it has this many bytes or logs, then lets others run. */
+  readonly stepBytes: number;
+  readonly stepLogs: number;
+}
+
+export const CHECKPOINT_DEFAULTS: CheckpointSettings = {
+  chunkBytes: 64 * 1024,
+  stepBytes: 1024 * 1024,
+  stepLogs: 256,
+};
+
+const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
+/** A chunk below this joins the next one whatever its size: the index writes whole pages anyway. */
+const SMALL_CHUNK_BYTES = 4096;
+const TOMBSTONES_PER_STEP = 1000;
+
+/** What a step took from an entry, to be let go of when the index has it. */
+interface Taken {
+  readonly entry: LogEntry;
+  readonly head: EmbeddedHead | undefined;
+  readonly lsn: Lsn;
+  readonly pieces: number;
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly stored: StoredLog | undefined;
+}
+
+/** The write-ahead log, as far as a checkpoint needs it. */
+export interface LogToTakeIn {
+  readonly writtenLsn: Lsn;
+  sync(): Promise<boolean>;
+}
+
+/**
+ * Takes what the log has made durable into the index, in steps that each are one transaction, and
+ * then notes how far it has come. Whatever a crash leaves of it, replay finds out by the versions of
+ * the heads what it may skip.
+ */
+export class Checkpoint {
+  readonly #index: Index;
+  readonly #table: LogTable;
+  readonly #settings: CheckpointSettings;
+  #meta: Meta;
+
+  constructor(index: Index, table: LogTable, meta: Meta, settings: CheckpointSettings) {
+    this.#index = index;
+    this.#table = table;
+    this.#meta = meta;
+    this.#settings = settings;
+  }
+
+  get appliedLsn(): Lsn {
+    return this.#meta.appliedLsn;
+  }
+
+  /** Takes in all that is visible as this begins, and maybe some of what comes meanwhile. */
+  async run(log: LogToTakeIn): Promise<void> {
+    const target = log.writtenLsn;
+    const waiting = [...this.#table.dirty];
+    while (waiting.length > 0) await this.#step(waiting, log);
+    this.#meta = { ...this.#meta, appliedLsn: target, nextLogId: this.#table.nextLogId };
+    await this.#index.commit({
+      puts: [{ key: META_KEY, value: encodeMeta(this.#meta) }],
+      deletes: [],
+    });
+    await this.#index.flush();
+    await this.#clearTombstones();
+    this.#table.evict();
+  }
+
+  async #step(waiting: LogEntry[], log: LogToTakeIn): Promise<void> {
+    const batch: IndexBatch = { puts: [], deletes: [] };
+    const taken: Taken[] = [];
+    let bytes = 0;
+    while (bytes < this.#settings.stepBytes && taken.length < this.#settings.stepLogs) {
+      const entry = waiting.pop();
+      if (entry === undefined) break;
+      const one = this.#take(entry, batch);
+      this.#table.dirty.delete(entry);
+      taken.push(one);
+      bytes += one.bytes;
+    }
+    this.#meta = { ...this.#meta, highLsn: log.writtenLsn, nextLogId: this.#table.nextLogId };
+    batch.puts.push({ key: META_KEY, value: encodeMeta(this.#meta) });
+    try {
+      // The index must never know what the log could still lose.
+      if (!(await log.sync())) throw new Error('the log cannot be synced');
+      await this.#index.commit(batch);
+    } catch (error) {
+      for (const { entry } of taken) this.#table.dirty.add(entry);
+      throw error;
+    }
+    for (const one of taken) this.#letGo(one);
+  }
+
+  #take(entry: LogEntry, batch: IndexBatch): Taken {
+    const { name, durable: head, durableLsn: lsn, dropped } = entry;
+    for (const logId of dropped) {
+      batch.puts.push({ key: reapKey(logId), value: encodeNumber(ALL_OF_IT) });
+    }
+    const pieces = entry.pieces.length;
+    const due = head === undefined ? undefined : dueAtMs(head.state);
+    const storedDue = entry.stored === undefined ? undefined : dueAtMs(entry.stored.state);
+    if (storedDue !== undefined && storedDue !== due) batch.deletes.push(dueKey(storedDue, name));
+    const bytes = entry.unflushedBytes;
+    const common = { entry, head, lsn, pieces, bytes, dropped: dropped.length };
+    if (head === undefined) {
+      batch.deletes.push(nameKey('head', name));
+      batch.puts.push({ key: nameKey('tombstone', name), value: encodeNumber(lsn) });
+      return { ...common, stored: undefined };
+    }
+    const stored = this.#storeRecords(entry, head, batch);
+    batch.puts.push({ key: nameKey('head', name), value: encodeHead(stored) });
+    if (due !== undefined && due !== storedDue) {
+      batch.puts.push({ key: dueKey(due, name), value: encodeNumber(due) });
+    }
+    return { ...common, stored };
+  }
+
+  /** Puts the entry's pieces into chunks and says what the head is then. */
+  #storeRecords(entry: LogEntry, head: EmbeddedHead, batch: IndexBatch): StoredLog {
+    const { logId, start, tail, version, state } = head;
+    const before = entry.stored?.id === logId ? entry.stored : undefined;
+    const trimmed = before !== undefined && before.start < start;
+    if (trimmed) batch.puts.push({ key: reapKey(logId), value: encodeNumber(start) });
+    const from = entry.pieces[0]?.at ?? tail;
+    const chunks = new ChunkWriter(logId, from, this.#settings.chunkBytes, batch);
+    if (before !== undefined && entry.pieces.length > 0) {
+      this.#joinLastChunk(before, tail - from, chunks);
+    }
+    for (const piece of entry.pieces) {
+      let at = 0;
+      for (const length of piece.lengths) {
+        chunks.add(length, piece.bytes, at);
+        at += length;
+      }
+    }
+    const last = chunks.finish() ?? before;
+    return {
+      id: logId,
+      start,
+      tail,
+      version,
+      lastChunkAt: last?.lastChunkAt ?? from,
+      lastChunkBytes: last?.lastChunkBytes ?? 0,
+      state,
+    };
+  }
+
+  /**
+   * Small chunks grow by joining what comes after them, but only when that is of their own order of
+   * size: a byte is then rewritten a few times in all, not once a checkpoint.
+   */
+  #joinLastChunk(before: StoredLog, newBytes: number, chunks: ChunkWriter): void {
+    const { id, lastChunkAt, lastChunkBytes } = before;
+    const isSmall = lastChunkBytes < SMALL_CHUNK_BYTES || lastChunkBytes <= 2 * newBytes;
+    if (lastChunkBytes === 0 || !isSmall) return;
+    if (lastChunkBytes >= this.#settings.chunkBytes / 2) return;
+    const value = this.#index.get(chunkKey(id, lastChunkAt));
+    if (value === undefined) return;
+    const { lengths, bytes } = decodeChunk(value);
+    chunks.beginAt(lastChunkAt);
+    let at = 0;
+    for (const length of lengths) {
+      chunks.add(length, bytes, at);
+      at += length;
+    }
+  }
+
+  #letGo({ entry, head, lsn, pieces, bytes, dropped, stored }: Taken): void {
+    entry.stored = stored;
+    entry.checkpointedLsn = lsn;
+    entry.dropped.splice(0, dropped);
+    // An incarnation that ended meanwhile has taken its pieces along.
+    if (entry.durable?.logId === head?.logId) entry.pieces.splice(0, pieces);
+    else if (stored !== undefined) entry.dropped.push(stored.id);
+    entry.unflushedBytes -= bytes;
+    this.#table.unflushedBytes -= bytes;
+    if (entry.durableLsn !== lsn) this.#table.dirty.add(entry);
+    else this.#table.forget(entry);
+  }
+
+  /** A tombstone has done its duty once the log before it is not replayed any more. */
+  async #clearTombstones(): Promise<void> {
+    const range = { ...nameRange('tombstone', ''), limit: TOMBSTONES_PER_STEP };
+    for (;;) {
+      const keys = this.#index.keys(range);
+      if (keys.length === 0) return;
+      await this.#index.commit({ puts: [], deletes: keys });
+    }
+  }
+}
+
+/** Cuts records into chunks of about `chunkBytes`, at least one record each. */
+class ChunkWriter {
+  readonly #logId: number;
+  readonly #chunkBytes: number;
+  readonly #batch: IndexBatch;
+  #at: Position;
+  #lengths: number[] = [];
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #last: { lastChunkAt: Position; lastChunkBytes: number } | undefined;
+
+  constructor(logId: number, at: Position, chunkBytes: number, batch: IndexBatch) {
+    this.#logId = logId;
+    this.#at = at;
+    this.#chunkBytes = chunkBytes;
+    this.#batch = batch;
+  }
+
+  beginAt(at: Position): void {
+    this.#at = at;
+  }
+
+  add(length: number, bytes: Buffer, from: number): void {
+    if (this.#bytes > 0 && this.#bytes + length > this.#chunkBytes) this.#close();
+    this.#lengths.push(length);
+    this.#parts.push(bytes.subarray(from, from + length));
+    this.#bytes += length;
+  }
+
+  finish(): { lastChunkAt: Position; lastChunkBytes: number } | undefined {
+    if (this.#bytes > 0) this.#close();
+    return this.#last;
+  }
+
+  #close(): void {
+    const value = encodeChunk(this.#lengths, this.#parts);
+    this.#batch.puts.push({ key: chunkKey(this.#logId, this.#at), value });
+    this.#last = { lastChunkAt: this.#at, lastChunkBytes: this.#bytes };
+    this.#at = position(this.#at + this.#bytes);
+    this.#lengths = [];
+    this.#parts = [];
+    this.#bytes = 0;
+  }
+}

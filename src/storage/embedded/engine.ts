@@ -1,0 +1,343 @@
+import type { Files } from './files.ts';
+import { Checkpoint, type CheckpointSettings } from './checkpoint.ts';
+import type { Index } from './index/index.ts';
+import { META_KEY, dueRange, nameInDue } from './index/keys.ts';
+import { encodeMeta } from './index/values.ts';
+import { anyLatest, listDurable } from './list.ts';
+import { LogTable, type AppliedOp } from './log-table.ts';
+import { boundOf, encodeOp, type LoggedOp } from './ops-codec.ts';
+import { readPage } from './reader.ts';
+import { reap } from './reaper.ts';
+import {
+  inspectFolder,
+  replay,
+  syncReplayed,
+  type FolderContents,
+  type Recovered,
+} from './recovery.ts';
+import type {
+  Capabilities,
+  CommitOutcome,
+  Listed,
+  ListRequest,
+  LogStore,
+  Op,
+  ReadOutcome,
+  StoredHead,
+} from '../port.ts';
+import { unreachable } from '../../lib/assert.ts';
+import type { MaybePromise } from '../../lib/maybe-promise.ts';
+import type { Position } from '../../protocol/offset.ts';
+import { GroupCommit, type FsyncMode, type Settlement } from './wal/group-commit.ts';
+import { SegmentWriter } from './wal/segment-writer.ts';
+
+export interface EngineSettings {
+  readonly walDirectory: string;
+  readonly fsync: FsyncMode;
+  /** Size of a write-ahead log segment. */
+  readonly segmentBytes: number;
+  /** What may wait for a checkpoint; beyond it commits are refused as `overloaded`. */
+  readonly unflushedBytesMax: number;
+  /** How much may wait before a checkpoint begins ahead of its time. */
+  readonly checkpointBytes: number;
+  readonly checkpointIntervalMs: number;
+  /** How many idle logs keep their heads in memory. */
+  readonly idleLogsMax: number;
+  readonly checkpoint: CheckpointSettings;
+}
+
+/** What the engine tells of itself, for logs and metrics. */
+export interface EngineEvents {
+  /** Storing failed for good: the process must end and be started anew. */
+  onFailure(error: unknown): void;
+  onGroup(commits: number, bytes: number, syncSeconds: number): void;
+  onCheckpoint(seconds: number): void;
+  /** The checkpoint will be tried again; commits go on until the unflushed bytes are too many. */
+  onCheckpointFailure(error: unknown): void;
+}
+
+export interface EngineParts {
+  readonly files: Files;
+  readonly index: Index;
+  /** In [0, 1): mints the identity and salt of a new folder. */
+  readonly random: () => number;
+  readonly events: EngineEvents;
+  /** Called last of all: lets go of the folder. */
+  readonly onClosed: () => Promise<void>;
+}
+
+const CONFLICT: CommitOutcome = { kind: 'conflict' };
+
+/** The log store on a write-ahead log and an index. A value that owns a folder. */
+export class EmbeddedEngine implements LogStore {
+  readonly capabilities: Capabilities;
+  readonly recovered: Recovered;
+  readonly #settings: EngineSettings;
+  readonly #index: Index;
+  readonly #events: EngineEvents;
+  readonly #onClosed: () => Promise<void>;
+  readonly #table: LogTable;
+  readonly #wal: GroupCommit;
+  readonly #segments: SegmentWriter;
+  readonly #checkpoint: Checkpoint;
+  readonly #timer: NodeJS.Timeout;
+  #checkpointing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  static async open(parts: EngineParts, settings: EngineSettings): Promise<EmbeddedEngine> {
+    const { files, index, random } = parts;
+    await files.makeDirectory(settings.walDirectory);
+    const contents = await inspectFolder(files, index, settings.walDirectory);
+    const first = contents.segments[0]?.header;
+    const meta = contents.meta ?? {
+      folderId: first?.folderId ?? Math.floor(random() * 2 ** 40),
+      salt: first?.salt ?? Math.floor(random() * 2 ** 32),
+      appliedLsn: 0,
+      highLsn: 0,
+      nextLogId: 1,
+    };
+    if (contents.meta === undefined) {
+      await index.commit({ puts: [{ key: META_KEY, value: encodeMeta(meta) }], deletes: [] });
+      await index.flush();
+    }
+    const table = new LogTable(index, meta.folderId, meta.nextLogId, settings.idleLogsMax);
+    const recovered = await replay(files, index, table, contents);
+    await syncReplayed(files, contents);
+    return new EmbeddedEngine(parts, settings, { ...contents, meta }, table, recovered);
+  }
+
+  private constructor(
+    parts: EngineParts,
+    settings: EngineSettings,
+    contents: FolderContents & { meta: NonNullable<FolderContents['meta']> },
+    table: LogTable,
+    recovered: Recovered,
+  ) {
+    const { files, index, events } = parts;
+    const { meta } = contents;
+    this.#onClosed = parts.onClosed;
+    this.#settings = settings;
+    this.#index = index;
+    this.#events = events;
+    this.#table = table;
+    this.recovered = recovered;
+    this.capabilities = {
+      engine: 'embedded',
+      durability: settings.fsync.kind === 'always' ? 'power-loss' : 'process-death',
+    };
+    this.#segments = new SegmentWriter(
+      files,
+      {
+        directory: settings.walDirectory,
+        folderId: meta.folderId,
+        salt: meta.salt,
+        segmentBytes: settings.segmentBytes,
+      },
+      recovered,
+    );
+    this.#wal = new GroupCommit(this.#segments, recovered.lastLsn, settings.fsync, {
+      onFailure: (error) => {
+        events.onFailure(error);
+      },
+      onGroup: (commits, bytes, syncSeconds) => {
+        events.onGroup(commits, bytes, syncSeconds);
+      },
+    });
+    this.#checkpoint = new Checkpoint(index, table, meta, settings.checkpoint);
+    this.#timer = setInterval(() => {
+      this.#checkpointSoon();
+    }, settings.checkpointIntervalMs);
+    this.#timer.unref();
+    if (table.unflushedBytes >= settings.checkpointBytes) this.#checkpointSoon();
+  }
+
+  /** Bytes that are durable in the log and not yet in the index. */
+  get unflushedBytes(): number {
+    return this.#table.unflushedBytes;
+  }
+
+  /** Commits that a restart would have to replay. */
+  get checkpointLag(): number {
+    return this.#wal.writtenLsn - this.#checkpoint.appliedLsn;
+  }
+
+  get walBytes(): number {
+    return this.#segments.bytesHeld;
+  }
+
+  get logsInMemory(): number {
+    return this.#table.size;
+  }
+
+  latest(name: string): StoredHead | undefined {
+    return this.#table.find(name)?.latest;
+  }
+
+  durable(name: string): StoredHead | undefined {
+    return this.#table.find(name)?.durable;
+  }
+
+  settle(names: readonly string[]): MaybePromise<boolean> {
+    const pending = names.flatMap((name) => {
+      const entry = this.#table.peek(name);
+      return entry === undefined || entry.isSettled ? [] : [entry.settle()];
+    });
+    if (pending.length === 0) return true;
+    return Promise.all(pending).then((held) => held.every(Boolean));
+  }
+
+  commit(ops: readonly Op[]): Promise<CommitOutcome> {
+    if (this.#closing !== undefined) return Promise.resolve({ kind: 'refused', reason: 'closed' });
+    if (this.#wal.failed) return Promise.resolve({ kind: 'refused', reason: 'failed' });
+    if (this.#table.unflushedBytes > this.#settings.unflushedBytesMax) {
+      this.#checkpointSoon();
+      return Promise.resolve({ kind: 'refused', reason: 'overloaded' });
+    }
+    for (const op of ops) {
+      const version = this.#table.find(op.name)?.latest?.version ?? 0;
+      if (version !== op.expected) return Promise.resolve(CONFLICT);
+    }
+    return new Promise((resolve) => {
+      this.#add(ops, resolve);
+    });
+  }
+
+  #add(ops: readonly Op[], resolve: (outcome: CommitOutcome) => void): void {
+    const logged: LoggedOp[] = [];
+    let bound = 0;
+    for (const op of ops) {
+      const one = this.#toLogged(op);
+      if (one === undefined) continue;
+      logged.push(one);
+      bound += boundOf(one);
+    }
+    const applied: AppliedOp[] = [];
+    const lsn = this.#wal.nextLsn;
+    this.#wal.add(
+      bound,
+      (arena) => {
+        for (const op of logged) {
+          const entry = this.#table.obtain(op.name);
+          const bytes = encodeOp(op, arena);
+          const head = this.#table.headAfter(entry.latest, op, lsn);
+          entry.latest = head;
+          entry.latestLsn = lsn;
+          applied.push({ entry, head, bytes, op });
+        }
+      },
+      (settlement) => {
+        resolve(this.#settleCommit(applied, lsn, settlement));
+      },
+    );
+  }
+
+  #toLogged(op: Op): LoggedOp | undefined {
+    switch (op.kind) {
+      case 'create': {
+        const { name, start, state, records } = op;
+        const logId = this.#table.nextLogId;
+        this.#table.nextLogId += 1;
+        return { kind: 'create', name, logId, start, state, records };
+      }
+      case 'append': {
+        const { name, change, records } = op;
+        const tail = this.#table.find(name)?.latest?.tail;
+        if (tail === undefined) throw new Error('invariant broken: an append has a log to go to');
+        return { kind: 'append', name, at: tail, change, records };
+      }
+      case 'delete':
+        return { kind: 'delete', name: op.name };
+      case 'trim':
+        return { kind: 'trim', name: op.name, before: op.before };
+      case 'guard':
+        return undefined;
+    }
+  }
+
+  #settleCommit(applied: readonly AppliedOp[], lsn: number, settlement: Settlement): CommitOutcome {
+    switch (settlement) {
+      case 'stored': {
+        for (const op of applied) this.#table.makeDurable(op, lsn);
+        if (this.#table.unflushedBytes >= this.#settings.checkpointBytes) this.#checkpointSoon();
+        return { kind: 'stored', heads: applied.map(({ head }) => head) };
+      }
+      case 'full':
+      case 'overloaded':
+      case 'failed':
+        for (const { entry } of applied) entry.takeBack();
+        return { kind: 'refused', reason: settlement };
+      default:
+        return unreachable(settlement);
+    }
+  }
+
+  read(name: string, from: Position, bytesMax: number, incarnation?: string): ReadOutcome {
+    const entry = this.#table.find(name);
+    if (entry === undefined) return { kind: 'absent' };
+    return readPage(this.#index, entry, from, bytesMax, incarnation);
+  }
+
+  watch(name: string, onChange: () => void): () => void {
+    const entry = this.#table.obtain(name);
+    const watchers = (entry.watchers ??= new Set());
+    watchers.add(onChange);
+    return () => {
+      watchers.delete(onChange);
+      if (watchers.size === 0 && entry.watchers === watchers) entry.watchers = undefined;
+    };
+  }
+
+  list(request: ListRequest): Listed[] {
+    return listDurable(this.#index, this.#table, request);
+  }
+
+  anyLatest(prefix: string, isThere: (head: StoredHead) => boolean): boolean {
+    return anyLatest(this.#index, this.#table, prefix, isThere);
+  }
+
+  due(nowMs: number, limit: number): string[] {
+    return this.#index.keys({ ...dueRange(nowMs), limit }).map(nameInDue);
+  }
+
+  /** Takes everything acknowledged so far into the index. */
+  checkpoint(): Promise<void> {
+    this.#checkpointing ??= this.#runCheckpoint().finally(() => {
+      this.#checkpointing = undefined;
+    });
+    return this.#checkpointing;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #checkpointSoon(): void {
+    if (this.#checkpointing !== undefined || this.#closing !== undefined) return;
+    if (this.#table.dirty.size === 0 || this.#wal.failed) return;
+    this.checkpoint().catch((error: unknown) => {
+      this.#events.onCheckpointFailure(error);
+    });
+  }
+
+  async #runCheckpoint(): Promise<void> {
+    const begunMs = performance.now();
+    await this.#checkpoint.run(this.#wal);
+    await this.#segments.release(this.#checkpoint.appliedLsn);
+    await reap(this.#index, () => this.#closing !== undefined);
+    this.#events.onCheckpoint((performance.now() - begunMs) / 1000);
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#checkpointing?.catch(() => undefined);
+    await this.#wal.close();
+    if (!this.#wal.failed && this.#table.dirty.size > 0) {
+      await this.#runCheckpoint().catch((error: unknown) => {
+        this.#events.onCheckpointFailure(error);
+      });
+    }
+    await this.#index.close();
+    await this.#onClosed();
+  }
+}

@@ -1,0 +1,31 @@
+/** What changes together in the index: all of it becomes visible, or none. */
+export interface IndexBatch {
+  readonly puts: { readonly key: Buffer; readonly value: Buffer }[];
+  readonly deletes: Buffer[];
+}
+
+export interface IndexRange {
+  readonly from: Buffer;
+  /** Not included. */
+  readonly to: Buffer;
+  readonly limit: number;
+}
+
+/**
+ * An ordered map of bytes on disk, written in atomic batches: the checkpoint of the log, never its
+ * acknowledgement. After a crash it holds a prefix of the committed batches that includes all that
+ * were flushed.
+ */
+export interface Index {
+  get(key: Buffer): Buffer | undefined;
+  /** In the order of the keys' bytes. */
+  range(range: IndexRange): { key: Buffer; value: Buffer }[];
+  keys(range: IndexRange): Buffer[];
+  /** The last key in a range and its value. */
+  last(range: { from: Buffer; to: Buffer }): { key: Buffer; value: Buffer } | undefined;
+  /** Resolves when the batch is visible, which is before it is safe. */
+  commit(batch: IndexBatch): Promise<void>;
+  /** Resolves when every batch committed so far is on disk. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,136 @@
+import { ByteReader, MalformedBytes } from '../../../lib/byte-reader.ts';
+import { ByteWriter } from '../../../lib/byte-writer.ts';
+import { crc32 } from '../../../lib/crc32.ts';
+import { position, type Position } from '../../../protocol/offset.ts';
+import type { LogState } from '../../../protocol/state.ts';
+import { decodeState, encodeState } from '../codec.ts';
+import type { Lsn } from '../wal/frame.ts';
+
+// The index's values, each behind a crc32 of the rest.
+//
+//   meta  = format:varint folderId:varint salt:varint appliedLsn:varint highLsn:varint
+//           nextLogId:varint
+//   head  = logId:varint start:varint tail:varint version:varint
+//           lastChunkAt:varint lastChunkBytes:varint state
+//   chunk = count:varint length:varint × count, bytes
+//   reap  = before:varint            tombstone = version:varint
+
+const FORMAT = 1;
+
+/** What the index says of itself and of the log. */
+export interface Meta {
+  readonly folderId: number;
+  readonly salt: number;
+  /** Every commit up to this one is in the index. */
+  readonly appliedLsn: Lsn;
+  /** No commit above this one is. */
+  readonly highLsn: Lsn;
+  readonly nextLogId: number;
+}
+
+/** A head as the index keeps it. */
+export interface StoredLog {
+  readonly id: number;
+  readonly start: Position;
+  readonly tail: Position;
+  readonly version: Lsn;
+  /** The chunk that the next records may join. */
+  readonly lastChunkAt: Position;
+  readonly lastChunkBytes: number;
+  readonly state: LogState;
+}
+
+export interface Chunk {
+  readonly lengths: readonly number[];
+  readonly bytes: Buffer;
+}
+
+function checked(write: (out: ByteWriter) => void): Buffer {
+  const out = new ByteWriter();
+  out.skip(4);
+  write(out);
+  const value = out.view();
+  value.writeUInt32LE(crc32(value.subarray(4)), 0);
+  return value;
+}
+
+function verify(value: Buffer): ByteReader {
+  if (value.length < 4 || value.readUInt32LE(0) !== crc32(value.subarray(4))) {
+    throw new MalformedBytes('checksum does not match');
+  }
+  return new ByteReader(value, 4);
+}
+
+export function encodeMeta(meta: Meta): Buffer {
+  return checked((out) => {
+    out.varint(FORMAT);
+    out.varint(meta.folderId);
+    out.varint(meta.salt);
+    out.varint(meta.appliedLsn);
+    out.varint(meta.highLsn);
+    out.varint(meta.nextLogId);
+  });
+}
+
+export function decodeMeta(value: Buffer): Meta {
+  const from = verify(value);
+  const format = from.varint();
+  if (format !== FORMAT) throw new MalformedBytes(`format ${format} is not ${FORMAT}`);
+  return {
+    folderId: from.varint(),
+    salt: from.varint(),
+    appliedLsn: from.varint(),
+    highLsn: from.varint(),
+    nextLogId: from.varint(),
+  };
+}
+
+export function encodeHead(log: StoredLog): Buffer {
+  return checked((out) => {
+    out.varint(log.id);
+    out.varint(log.start);
+    out.varint(log.tail);
+    out.varint(log.version);
+    out.varint(log.lastChunkAt);
+    out.varint(log.lastChunkBytes);
+    encodeState(log.state, out);
+  });
+}
+
+export function decodeHead(value: Buffer): StoredLog {
+  const from = verify(value);
+  return {
+    id: from.varint(),
+    start: position(from.varint()),
+    tail: position(from.varint()),
+    version: from.varint(),
+    lastChunkAt: position(from.varint()),
+    lastChunkBytes: from.varint(),
+    state: decodeState(from),
+  };
+}
+
+export function encodeChunk(lengths: readonly number[], parts: readonly Buffer[]): Buffer {
+  return checked((out) => {
+    out.varint(lengths.length);
+    for (const length of lengths) out.varint(length);
+    for (const part of parts) out.bytes(part);
+  });
+}
+
+export function decodeChunk(value: Buffer): Chunk {
+  const from = verify(value);
+  const lengths: number[] = [];
+  for (let left = from.varint(); left > 0; left -= 1) lengths.push(from.varint());
+  return { lengths, bytes: from.bytes(from.end - from.position) };
+}
+
+export function encodeNumber(number: number): Buffer {
+  return checked((out) => {
+    out.varint(number);
+  });
+}
+
+export function decodeNumber(value: Buffer): number {
+  return verify(value).varint();
+}

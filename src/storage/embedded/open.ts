@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CHECKPOINT_DEFAULTS } from './checkpoint.ts';
+import { EmbeddedEngine, type EngineEvents, type EngineSettings } from './engine.ts';
+import { openLmdb } from './index/lmdb.ts';
+import { lockFolder } from './lock.ts';
+import { nodeFiles } from './node-files.ts';
+
+export interface FolderSettings extends Omit<EngineSettings, 'walDirectory' | 'checkpoint'> {
+  readonly directory: string;
+  readonly safeRestore?: boolean;
+}
+
+/** An engine in a folder of the real file system, which is locked until it is closed. */
+export async function openFolder(
+  settings: FolderSettings,
+  events: EngineEvents,
+): Promise<EmbeddedEngine> {
+  const { directory } = settings;
+  await mkdir(directory, { recursive: true });
+  const lock = await lockFolder(directory);
+  try {
+    const index = openLmdb({
+      path: join(directory, 'index'),
+      mapBytes: 0,
+      safeRestore: settings.safeRestore ?? false,
+    });
+    try {
+      return await EmbeddedEngine.open(
+        { files: nodeFiles, index, random: Math.random, events, onClosed: () => lock.close() },
+        { ...settings, walDirectory: join(directory, 'wal'), checkpoint: CHECKPOINT_DEFAULTS },
+      );
+    } catch (error) {
+      await index.close();
+      throw error;
+    }
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+}

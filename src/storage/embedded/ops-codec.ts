@@ -1,0 +1,127 @@
+import { MalformedBytes, type ByteReader } from '../../lib/byte-reader.ts';
+import type { ByteWriter } from '../../lib/byte-writer.ts';
+import { position, type Position } from '../../protocol/offset.ts';
+import type { Records } from '../../protocol/records.ts';
+import type { LogState, StreamChange } from '../../protocol/state.ts';
+import { decodeChange, decodeState, encodeChange, encodeState } from './codec.ts';
+
+// A commit in the write-ahead log: its ops, one after another, to the commit's end.
+//
+//   op      = kind:u8 name:text …
+//   create  = 0x01 logId:varint start:varint state records
+//   append  = 0x02 at:varint change records          at: the tail that it was decided on
+//   delete  = 0x03
+//   trim    = 0x04 before:varint
+//   records = count:varint length:varint × count bytes
+
+const CREATE = 0x01;
+const APPEND = 0x02;
+const DELETE = 0x03;
+const TRIM = 0x04;
+
+/** An op as the log keeps it: what replay needs, with what the engine minted. */
+export type LoggedOp =
+  | {
+      readonly kind: 'create';
+      readonly name: string;
+      readonly logId: number;
+      readonly start: Position;
+      readonly state: LogState;
+      readonly records: Records;
+    }
+  | {
+      readonly kind: 'append';
+      readonly name: string;
+      readonly at: Position;
+      readonly change: StreamChange;
+      readonly records: Records;
+    }
+  | { readonly kind: 'delete'; readonly name: string }
+  | { readonly kind: 'trim'; readonly name: string; readonly before: Position };
+
+const NUMBERS_BOUND = 64;
+/** Names, types, tags and producer ids are bounded at the edge, far below this. */
+const TEXTS_BOUND = 8192;
+
+/** At least as many bytes as `encodeOp` will write. */
+export function boundOf(op: LoggedOp): number {
+  const records = 'records' in op ? op.records : undefined;
+  const recordBytes = records === undefined ? 0 : records.bytes.length + records.lengths.length * 8;
+  return NUMBERS_BOUND + TEXTS_BOUND + recordBytes;
+}
+
+/** Writes the op and answers with the records' bytes where they now lie. */
+export function encodeOp(op: LoggedOp, out: ByteWriter): Buffer | undefined {
+  switch (op.kind) {
+    case 'create':
+      out.u8(CREATE);
+      out.text(op.name);
+      out.varint(op.logId);
+      out.varint(op.start);
+      encodeState(op.state, out);
+      return encodeRecords(op.records, out);
+    case 'append':
+      out.u8(APPEND);
+      out.text(op.name);
+      out.varint(op.at);
+      encodeChange(op.change, out);
+      return encodeRecords(op.records, out);
+    case 'delete':
+      out.u8(DELETE);
+      out.text(op.name);
+      return undefined;
+    case 'trim':
+      out.u8(TRIM);
+      out.text(op.name);
+      out.varint(op.before);
+      return undefined;
+  }
+}
+
+export function decodeOp(from: ByteReader): LoggedOp {
+  const kind = from.u8();
+  const name = from.text();
+  switch (kind) {
+    case CREATE: {
+      const logId = from.varint();
+      const start = position(from.varint());
+      const state = decodeState(from);
+      return { kind: 'create', name, logId, start, state, records: decodeRecords(from) };
+    }
+    case APPEND: {
+      const at = position(from.varint());
+      const change = decodeChange(from);
+      return { kind: 'append', name, at, change, records: decodeRecords(from) };
+    }
+    case DELETE:
+      return { kind: 'delete', name };
+    case TRIM:
+      return { kind: 'trim', name, before: position(from.varint()) };
+    default:
+      throw new MalformedBytes(`op of unknown kind ${kind}`);
+  }
+}
+
+function encodeRecords({ bytes, lengths }: Records, out: ByteWriter): Buffer | undefined {
+  out.varint(lengths.length);
+  for (const length of lengths) out.varint(length);
+  const from = out.length;
+  out.bytes(bytes);
+  return lengths.length === 0 ? undefined : out.view(from);
+}
+
+function decodeRecords(from: ByteReader): Records {
+  const count = from.varint();
+  if (count === 1) {
+    const length = from.varint();
+    return { lengths: [length], bytes: from.bytes(length) };
+  }
+  const lengths: number[] = [];
+  let total = 0;
+  for (let left = count; left > 0; left -= 1) {
+    const length = from.varint();
+    lengths.push(length);
+    total += length;
+  }
+  return { lengths, bytes: from.bytes(total) };
+}

@@ -1,0 +1,46 @@
+import { position } from '../../protocol/offset.ts';
+import type { Index } from './index/index.ts';
+import { chunkKey, REAP_RANGE, reapedLog } from './index/keys.ts';
+import { decodeNumber } from './index/values.ts';
+
+const LOGS_PER_STEP = 16;
+const CHUNKS_PER_STEP = 512;
+
+/**
+ * Removes the chunks of logs that are gone and of trimmed beginnings, a bounded number a
+ * transaction. What a crash interrupts is found again under its reap key. `isStopping` is asked
+ * between steps.
+ */
+export async function reap(index: Index, isStopping: () => boolean): Promise<void> {
+  for (;;) {
+    const marks = index.range({ ...REAP_RANGE, limit: LOGS_PER_STEP });
+    if (marks.length === 0) return;
+    for (const { key, value } of marks) {
+      const logId = reapedLog(key);
+      const before = decodeNumber(value);
+      for (let isDone = false; !isDone;) {
+        if (isStopping()) return;
+        isDone = await reapStep(index, key, logId, before);
+      }
+    }
+  }
+}
+
+async function reapStep(
+  index: Index,
+  mark: Buffer,
+  logId: number,
+  before: number,
+): Promise<boolean> {
+  const isWholeLog = before === Number.MAX_SAFE_INTEGER;
+  const chunks = index.keys({
+    from: chunkKey(logId, position(0)),
+    to: chunkKey(logId, position(before)),
+    limit: CHUNKS_PER_STEP,
+  });
+  const isLast = chunks.length < CHUNKS_PER_STEP;
+  // The last chunk that begins before a trimmed log's start may hold the start.
+  if (!isWholeLog) chunks.pop();
+  await index.commit({ puts: [], deletes: isLast ? [...chunks, mark] : chunks });
+  return isLast;
+}

@@ -1,0 +1,236 @@
+import { ByteWriter } from '../../../lib/byte-writer.ts';
+import { Unavailable } from '../files.ts';
+import { FRAME_HEADER_BYTES, sealFrame, type Lsn } from './frame.ts';
+import type { SegmentWriter } from './segment-writer.ts';
+
+/** When a commit counts: after a sync, or after the write with a sync now and then, or never. */
+export type FsyncMode =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'interval'; readonly ms: number }
+  | { readonly kind: 'never' };
+
+/** What became of a commit: on disk (as the mode defines it), or certainly not stored. */
+export type Settlement = 'stored' | 'full' | 'overloaded' | 'failed';
+
+export interface GroupCommitEvents {
+  /** A write or sync failed: nothing more will be accepted, the process must end. */
+  onFailure(error: unknown): void;
+  /** A group was written and, in mode `always`, synced. */
+  onGroup(commits: number, bytes: number, syncSeconds: number): void;
+}
+
+const ARENA_BYTES = 1 << 20;
+
+interface Group {
+  readonly firstLsn: Lsn;
+  readonly regions: Region[];
+  readonly settle: ((settlement: Settlement) => void)[];
+  bytes: number;
+}
+
+interface Region {
+  readonly writer: ByteWriter;
+  readonly from: number;
+  to: number;
+}
+
+/**
+ * The write-ahead log's only door for writers. Commits gather into a group while the group before
+ * them is written and synced; then the whole group is one write and one sync, which acknowledges
+ * every commit in it. At most one group is in flight, so a group's presence on disk proves that
+ * everything before it was written (and, in mode `always`, synced).
+ */
+export class GroupCommit {
+  readonly #segments: SegmentWriter;
+  readonly #mode: FsyncMode;
+  readonly #events: GroupCommitEvents;
+  #arena = new ByteWriter(ARENA_BYTES);
+  #gathering: Group | undefined;
+  #flight: Promise<void> | undefined;
+  #isScheduled = false;
+  #nextLsn: Lsn;
+  #writtenLsn: Lsn;
+  #syncedLsn: Lsn;
+  #failed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(segments: SegmentWriter, lastLsn: Lsn, mode: FsyncMode, events: GroupCommitEvents) {
+    this.#segments = segments;
+    this.#mode = mode;
+    this.#events = events;
+    this.#nextLsn = lastLsn + 1;
+    this.#writtenLsn = lastLsn;
+    this.#syncedLsn = lastLsn;
+    if (mode.kind === 'interval') {
+      this.#timer = setInterval(() => void this.sync(), mode.ms);
+      this.#timer.unref();
+    }
+  }
+
+  /** The highest commit that is acknowledged and visible. */
+  get writtenLsn(): Lsn {
+    return this.#writtenLsn;
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** The number that the next commit gets. */
+  get nextLsn(): Lsn {
+    return this.#nextLsn;
+  }
+
+  /**
+   * Adds a commit of at most `boundBytes` to the gathering group. `encode` writes it into the
+   * arena, whose bytes stay in place as long as somebody holds a view of them.
+   */
+  add(
+    boundBytes: number,
+    encode: (arena: ByteWriter) => void,
+    settle: (settlement: Settlement) => void,
+  ): Lsn {
+    const group = (this.#gathering ??= this.#begin(boundBytes));
+    const region = this.#regionFor(group, boundBytes + 4);
+    const lengthAt = this.#arena.skip(4);
+    encode(this.#arena);
+    const length = this.#arena.length - lengthAt - 4;
+    this.#arena.patchU32(lengthAt, length);
+    region.to = this.#arena.length;
+    group.bytes += length + 4;
+    group.settle.push(settle);
+    const lsn = this.#nextLsn;
+    this.#nextLsn += 1;
+    this.#schedule();
+    return lsn;
+  }
+
+  /** Resolves when everything acknowledged so far is on disk, whatever the mode. */
+  async sync(): Promise<boolean> {
+    const lsn = this.#writtenLsn;
+    if (this.#failed) return false;
+    if (lsn <= this.#syncedLsn) return true;
+    try {
+      await this.#segments.datasync();
+      this.#syncedLsn = Math.max(this.#syncedLsn, lsn);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  /** Writes what is gathering, syncs, and lets go of the file. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    while (this.#gathering !== undefined || this.#flight !== undefined) {
+      await (this.#flight ?? this.#fly());
+    }
+    await this.sync();
+    await this.#segments.close();
+  }
+
+  #begin(boundBytes: number): Group {
+    this.#ensureRoom(boundBytes + FRAME_HEADER_BYTES + 4);
+    const from = this.#arena.skip(FRAME_HEADER_BYTES);
+    const region = { writer: this.#arena, from, to: this.#arena.length };
+    return { firstLsn: this.#nextLsn, regions: [region], settle: [], bytes: 0 };
+  }
+
+  #regionFor(group: Group, boundBytes: number): Region {
+    const last = group.regions.at(-1);
+    if (last !== undefined && last.writer === this.#arena && this.#arena.room >= boundBytes) {
+      return last;
+    }
+    this.#ensureRoom(boundBytes);
+    const region = { writer: this.#arena, from: this.#arena.length, to: this.#arena.length };
+    group.regions.push(region);
+    return region;
+  }
+
+  #ensureRoom(bytes: number): void {
+    if (this.#arena.room < bytes) this.#arena = new ByteWriter(Math.max(ARENA_BYTES, bytes));
+  }
+
+  /** Waits for the rest of this turn of the event loop: what has arrived by then goes along. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#flight !== undefined) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (this.#flight === undefined) void this.#fly();
+    });
+  }
+
+  #fly(): Promise<void> {
+    const flight = this.#flyAll().finally(() => {
+      this.#flight = undefined;
+      if (this.#gathering !== undefined) this.#schedule();
+    });
+    this.#flight = flight;
+    return flight;
+  }
+
+  async #flyAll(): Promise<void> {
+    for (;;) {
+      const group = this.#gathering;
+      if (group === undefined) return;
+      this.#gathering = undefined;
+      const settlement = this.#failed ? 'failed' : await this.#write(group);
+      if (settlement === 'stored') {
+        this.#writtenLsn = group.firstLsn + group.settle.length - 1;
+        settleAll(group, settlement);
+      } else {
+        this.#drop(group, settlement);
+      }
+    }
+  }
+
+  async #write(group: Group): Promise<Settlement> {
+    const regions = group.regions.map(({ writer, from, to }) => writer.view(from, to));
+    try {
+      const header = {
+        bodyBytes: group.bytes,
+        commits: group.settle.length,
+        firstLsn: group.firstLsn,
+        syncedLsn: this.#syncedLsn,
+      };
+      const bytes = group.bytes + FRAME_HEADER_BYTES;
+      await this.#segments.makeRoom(bytes, group.firstLsn);
+      sealFrame(regions, header, this.#segments.salt);
+      await this.#segments.write(regions, bytes);
+      let syncSeconds = 0;
+      if (this.#mode.kind === 'always') {
+        const begunMs = performance.now();
+        await this.#segments.datasync();
+        syncSeconds = (performance.now() - begunMs) / 1000;
+        this.#syncedLsn = group.firstLsn + group.settle.length - 1;
+      }
+      this.#events.onGroup(group.settle.length, bytes, syncSeconds);
+      return 'stored';
+    } catch (error) {
+      if (error instanceof Unavailable) return error.reason;
+      this.#fail(error);
+      return 'failed';
+    }
+  }
+
+  /** The group is not stored, and what gathered meanwhile was decided on top of it. */
+  #drop(group: Group, settlement: Settlement): void {
+    const gathered = this.#gathering;
+    this.#gathering = undefined;
+    this.#nextLsn = group.firstLsn;
+    settleAll(group, settlement);
+    if (gathered !== undefined) settleAll(gathered, settlement);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#events.onFailure(error);
+  }
+}
+
+function settleAll(group: Group, settlement: Settlement): void {
+  for (const settle of group.settle) settle(settlement);
+}

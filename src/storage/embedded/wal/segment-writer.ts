@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { asUnavailable, type Files, type OpenFile } from '../files.ts';
+import type { Lsn } from './frame.ts';
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentName, SPARE_NAME } from './segment.ts';
+
+/** A segment that is complete; it may go when everything in it is in the index. */
+export interface SealedSegment {
+  readonly number: number;
+  readonly lastLsn: Lsn;
+}
+
+export interface SegmentSettings {
+  readonly directory: string;
+  readonly folderId: number;
+  readonly salt: number;
+  /** A segment is sealed when the next frame would not fit in this; a larger frame has its own. */
+  readonly segmentBytes: number;
+}
+
+interface OpenSegment {
+  readonly number: number;
+  readonly file: OpenFile;
+  end: number;
+}
+
+const ZEROS = Buffer.alloc(1 << 20);
+
+/**
+ * Writes frames to the current segment and begins a new one when it is full. A spare file, its
+ * blocks allocated, waits for that: a sync of overwritten bytes takes half as long as a sync that
+ * has to extend the file. A released segment becomes the next spare.
+ */
+export class SegmentWriter {
+  readonly #files: Files;
+  readonly #settings: SegmentSettings;
+  #current: OpenSegment | undefined;
+  #nextNumber: number;
+  #sealed: SealedSegment[];
+  #spare: 'none' | 'preparing' | 'ready' = 'none';
+  #preparing: Promise<void> = Promise.resolve();
+
+  constructor(
+    files: Files,
+    settings: SegmentSettings,
+    resume: { sealed: readonly SealedSegment[]; nextNumber: number },
+  ) {
+    this.#files = files;
+    this.#settings = settings;
+    this.#sealed = [...resume.sealed];
+    this.#nextNumber = resume.nextNumber;
+  }
+
+  get salt(): number {
+    return this.#settings.salt;
+  }
+
+  /** Bytes in segments that are not released yet. */
+  get bytesHeld(): number {
+    return this.#sealed.length * this.#settings.segmentBytes + (this.#current?.end ?? 0);
+  }
+
+  /** Makes sure that the next write, which begins with `firstLsn`, has a segment to go to. */
+  async makeRoom(bytes: number, firstLsn: Lsn): Promise<void> {
+    const current = this.#current;
+    const isEmpty = current?.end === SEGMENT_HEADER_BYTES;
+    if (current !== undefined && (isEmpty || current.end + bytes <= this.#settings.segmentBytes)) {
+      return;
+    }
+    await this.#roll(firstLsn);
+  }
+
+  /** Writes a whole frame or throws; after a full disk the next frame goes to the same place. */
+  async write(regions: readonly Buffer[], bytes: number): Promise<void> {
+    const segment = this.#open();
+    await writeAll(segment.file, regions, segment.end);
+    segment.end += bytes;
+  }
+
+  datasync(): Promise<void> {
+    return this.#current?.file.datasync() ?? Promise.resolve();
+  }
+
+  /** Lets go of sealed segments whose commits are all at or below `lsn` and safe elsewhere. */
+  async release(lsn: Lsn): Promise<void> {
+    const { directory } = this.#settings;
+    for (;;) {
+      const [oldest] = this.#sealed;
+      if (oldest === undefined || oldest.lastLsn > lsn) return;
+      // One segment always stays: a log folder without any means that somebody lost it.
+      if (this.#current === undefined && this.#sealed.length === 1) return;
+      const path = join(directory, segmentName(oldest.number));
+      if (this.#spare === 'none') {
+        await this.#files.rename(path, join(directory, SPARE_NAME));
+        this.#spare = 'ready';
+      } else {
+        await this.#files.remove(path);
+      }
+      this.#sealed.shift();
+      await this.#files.syncDirectory(directory);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#preparing;
+    await this.#current?.file.close();
+    this.#current = undefined;
+  }
+
+  async #roll(firstLsn: Lsn): Promise<void> {
+    const { directory, folderId, salt } = this.#settings;
+    const sealing = this.#current;
+    const number = this.#nextNumber;
+    const spare = join(directory, SPARE_NAME);
+    await this.#preparing;
+    const header = encodeSegmentHeader({ salt, number, firstLsn, folderId });
+    const file = await this.#openSpare(spare);
+    try {
+      await writeAll(file, [header], 0);
+      await file.datasync();
+      await this.#files.rename(spare, join(directory, segmentName(number)));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    this.#spare = 'none';
+    await this.#files.syncDirectory(directory);
+    if (sealing !== undefined) {
+      // In the modes that sync now and then, what is sealed must not stay behind.
+      await sealing.file.datasync();
+      await sealing.file.close();
+      this.#sealed.push({ number: sealing.number, lastLsn: firstLsn - 1 });
+    }
+    this.#current = { number, file, end: SEGMENT_HEADER_BYTES };
+    this.#nextNumber = number + 1;
+    this.#preparing = this.#prepareSpare();
+  }
+
+  async #openSpare(path: string): Promise<OpenFile> {
+    try {
+      return await (this.#spare === 'ready' ? this.#files.open(path) : this.#files.create(path));
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  /** Failing here costs nothing but speed: the next segment then grows as it is written. */
+  async #prepareSpare(): Promise<void> {
+    if (this.#spare !== 'none') return;
+    this.#spare = 'preparing';
+    const path = join(this.#settings.directory, SPARE_NAME);
+    try {
+      const file = await this.#files.create(path);
+      try {
+        for (let at = 0; at < this.#settings.segmentBytes; at += ZEROS.length) {
+          const room = this.#settings.segmentBytes - at;
+          await writeAll(file, [room < ZEROS.length ? ZEROS.subarray(0, room) : ZEROS], at);
+        }
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      this.#spare = 'ready';
+    } catch {
+      this.#spare = 'none';
+    }
+  }
+
+  #open(): OpenSegment {
+    if (this.#current === undefined) throw new Error('invariant broken: no segment is open');
+    return this.#current;
+  }
+}
+
+/** A write may stop short (a full disk, a limit): go on until all is in, or the reason is known. */
+async function writeAll(
+  file: OpenFile,
+  buffers: readonly Buffer[],
+  position: number,
+): Promise<void> {
+  let rest = buffers;
+  let at = position;
+  while (rest.length > 0) {
+    let written: number;
+    try {
+      written = await file.write(rest, at);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+    if (written === 0) throw new Error('a write made no progress');
+    at += written;
+    rest = dropBytes(rest, written);
+  }
+}
+
+function dropBytes(buffers: readonly Buffer[], count: number): Buffer[] {
+  const rest: Buffer[] = [];
+  let left = count;
+  for (const buffer of buffers) {
+    if (left >= buffer.length) left -= buffer.length;
+    else {
+      rest.push(left === 0 ? buffer : buffer.subarray(left));
+      left = 0;
+    }
+  }
+  return rest;
+}

@@ -1,0 +1,264 @@
+import type { Clock } from '../lib/clock.ts';
+import type { StreamAddress } from '../protocol/address.ts';
+import { decideAppend } from '../protocol/append.ts';
+import { OCTET_STREAM } from '../protocol/content-type.ts';
+import { decideCreate, type ForkPoint } from '../protocol/create.ts';
+import type { TagList } from '../protocol/etag.ts';
+import { isExpired, renewedLease } from '../protocol/expiry.ts';
+import { standing } from '../protocol/head.ts';
+import type { ProducerLimits } from '../protocol/producer.ts';
+import { NO_RECORDS, toRecords, type BodyLimits } from '../protocol/records.ts';
+import { decideRemove } from '../protocol/remove.ts';
+import type { CreateRequest, WriteRequest } from '../protocol/request.ts';
+import { ABSENT, type LogStore, type Op, type StoredHead } from '../storage/port.ts';
+import { loadAncestors, releaseOps, type NamedHead } from './ancestors.ts';
+import { resolveForkPoint } from './fork-point.ts';
+import { bucketName, streamName } from './names.ts';
+import { asStreamHead, isStreamHead, type StreamHead } from './stream-head.ts';
+import { refused, transact, type Plan, type Refused } from './transact.ts';
+
+export type CreateOutcome = { kind: 'created' | 'exists'; head: StreamHead } | Refused;
+
+export type AppendOutcome =
+  | { kind: 'appended' | 'closed-already'; head: StreamHead }
+  | { kind: 'duplicate'; head: StreamHead; epoch: number; highestSeq: number }
+  | Refused;
+
+export type RemoveOutcome = { kind: 'removed' } | Refused;
+
+export type FindOutcome = { kind: 'found'; name: string; head: StreamHead } | Refused;
+
+export interface StreamLimits extends ProducerLimits, BodyLimits {
+  /** How many forks of forks a stream may be away from its first source. */
+  readonly forkDepthMax: number;
+}
+
+/**
+ * Durable streams: load the state, ask the rules, commit. One account's view; reading and following
+ * are `reading.ts` and `http/`.
+ */
+export class StreamService {
+  readonly #store: LogStore;
+  readonly #clock: Clock;
+  readonly #limits: StreamLimits;
+
+  constructor(store: LogStore, clock: Clock, limits: StreamLimits) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  async create(
+    account: string,
+    address: StreamAddress,
+    request: CreateRequest,
+    body: Buffer,
+  ): Promise<CreateOutcome> {
+    const name = streamName(account, address);
+    const bucket = address.kind === 'bucket' ? address.bucket : undefined;
+    const names = bucket === undefined ? [name] : [name, bucketName(account, bucket)];
+    const forkPoint = await resolveForkPoint(this.#store, account, request.fork);
+    if (forkPoint?.kind === 'refused') return forkPoint;
+    const fork = forkPoint?.point;
+    if (fork !== undefined) names.push(fork.sourceName);
+
+    for (;;) {
+      const old = await loadAncestors(this.#store, await this.#store.latest(name), ALL);
+      const sources = fork === undefined ? [] : await this.#sourcesOf(fork);
+      if (sources.length >= this.#limits.forkDepthMax) {
+        return refused({ code: 'fork-too-deep', depthMax: this.#limits.forkDepthMax });
+      }
+      const outcome = await transact<CreateOutcome | 'moved'>(this.#store, names, (heads) => {
+        const [head, ...others] = heads;
+        const bucketHead = bucket === undefined ? undefined : others.shift();
+        if (bucket !== undefined && bucketHead === undefined) {
+          return answer(refused({ code: 'bucket-not-found', bucket }));
+        }
+        const point = fork && { ...fork, source: others[0] };
+        const nowMs = this.#clock.nowMs();
+        const decision = decideCreate(head, point, request, nowMs);
+        switch (decision.kind) {
+          case 'refused':
+            return answer(decision);
+          case 'exists':
+            return answer({ kind: 'exists', head: asStreamHead(head) });
+          case 'create': {
+            // An expired fork may stand here still: what it held of its source is released.
+            if (!isSameChain(head, old)) return answer('moved');
+            const { state, start } = decision;
+            const parsed = toRecords(state.contentType, body, this.#limits);
+            if (!parsed.ok) return answer(refused(parsed.refusal));
+            const records = parsed.value;
+            const ops: Op[] = [
+              { kind: 'create', name, expected: versionOf(head), start, state, records },
+              ...releaseOps(old),
+            ];
+            if (bucket !== undefined) ops.push(guard(bucketName(account, bucket), bucketHead));
+            if (point !== undefined) ops.push(countFork(point));
+            return {
+              kind: 'commit',
+              ops,
+              outcome: ([created]) => ({ kind: 'created', head: asStreamHead(created) }),
+            };
+          }
+        }
+      });
+      if (outcome !== 'moved') return outcome;
+    }
+  }
+
+  /** What stands between the fork's source and its first source. */
+  async #sourcesOf({ sourceName }: ForkPoint): Promise<NamedHead[]> {
+    const source = await this.#store.latest(sourceName);
+    return loadAncestors(this.#store, source, this.#limits.forkDepthMax);
+  }
+
+  append(
+    account: string,
+    address: StreamAddress,
+    request: WriteRequest,
+    body: Buffer,
+  ): Promise<AppendOutcome> {
+    const parsed = toRecords(request.contentType ?? OCTET_STREAM, body, this.#limits);
+    if (!parsed.ok) return Promise.resolve(refused(parsed.refusal));
+    const records = parsed.value;
+    // An empty JSON array is no close without data, but an append of nothing.
+    if (body.length > 0 && records.lengths.length === 0) {
+      return Promise.resolve(refused({ code: 'empty-append' }));
+    }
+    const name = streamName(account, address);
+    return transact<AppendOutcome>(this.#store, [name], ([head]) => {
+      const decision = decideAppend(head, request, records, this.#clock.nowMs(), this.#limits);
+      switch (decision.kind) {
+        case 'refused':
+          return answer(decision);
+        case 'duplicate': {
+          const { epoch, highestSeq } = decision;
+          return answer({ kind: 'duplicate', head: asStreamHead(head), epoch, highestSeq });
+        }
+        case 'closed-already':
+          return answer({ kind: 'closed-already', head: asStreamHead(head) });
+        case 'write': {
+          const { change } = decision;
+          return {
+            kind: 'commit',
+            ops: [{ kind: 'append', name, expected: versionOf(head), change, records }],
+            outcome: ([appended]) => ({ kind: 'appended', head: asStreamHead(appended) }),
+          };
+        }
+      }
+    });
+  }
+
+  remove(
+    account: string,
+    address: StreamAddress,
+    ifMatch: TagList | undefined,
+  ): Promise<RemoveOutcome> {
+    const name = streamName(account, address);
+    return this.#removeIf(name, (head) => decideRemove(head, ifMatch, this.#clock.nowMs()));
+  }
+
+  /** Removes a stream whose time is up; one that others still need is only marked. */
+  expire(name: string): Promise<RemoveOutcome> {
+    return this.#removeIf(name, (head) => {
+      if (!isStreamHead(head) || !isExpired(head.state, this.#clock.nowMs())) {
+        return refused({ code: 'stream-not-found' });
+      }
+      return { kind: head.state.forkCount > 0 ? 'soft-delete' : 'remove' };
+    });
+  }
+
+  async #removeIf(
+    name: string,
+    decide: (head: StoredHead | undefined) => ReturnType<typeof decideRemove>,
+  ): Promise<RemoveOutcome> {
+    for (;;) {
+      const ancestors = await loadAncestors(this.#store, await this.#store.latest(name), ALL);
+      const outcome = await transact<RemoveOutcome | 'moved'>(this.#store, [name], ([head]) => {
+        const decision = decide(head);
+        if (decision.kind === 'refused') return answer(decision);
+        const expected = versionOf(head);
+        if (decision.kind === 'soft-delete') {
+          const change = { kind: 'soft-deleted' } as const;
+          const op: Op = { kind: 'append', name, expected, change, records: NO_RECORDS };
+          return { kind: 'commit', ops: [op], outcome: () => ({ kind: 'removed' }) };
+        }
+        if (!isSameChain(head, ancestors)) return answer('moved');
+        return {
+          kind: 'commit',
+          ops: [{ kind: 'delete', name, expected }, ...releaseOps(ancestors)],
+          outcome: () => ({ kind: 'removed' }),
+        };
+      });
+      if (outcome !== 'moved') return outcome;
+    }
+  }
+
+  /** The stream as readers may see it. */
+  async find(account: string, address: StreamAddress): Promise<FindOutcome> {
+    const name = streamName(account, address);
+    const head = await this.#store.durable(name);
+    const stands = standing(head, this.#clock.nowMs());
+    if (stands.kind === 'gone') return refused({ code: 'stream-gone' });
+    if (stands.kind === 'absent' || !isStreamHead(head)) {
+      return refused({ code: 'stream-not-found' });
+    }
+    return { kind: 'found', name, head };
+  }
+
+  /**
+   * Counts a read against a sliding TTL. Resolves when the stored expiry covers it, so that no crash
+   * can make the stream end early; a store that takes no writes does not keep anyone from reading.
+   */
+  async renew(name: string, head: StreamHead): Promise<void> {
+    if (renewedLease(head.state, this.#clock.nowMs()) === undefined) return;
+    await transact(this.#store, [name], ([latest]): Plan<undefined> => {
+      const nowMs = this.#clock.nowMs();
+      const stands = standing(latest, nowMs);
+      const leaseUntilMs =
+        stands.kind === 'live' && latest?.incarnation === head.incarnation
+          ? renewedLease(stands.state, nowMs)
+          : undefined;
+      if (leaseUntilMs === undefined) return answer(undefined);
+      const change = { kind: 'renewed', leaseUntilMs } as const;
+      const expected = versionOf(latest);
+      return {
+        kind: 'commit',
+        ops: [{ kind: 'append', name, expected, change, records: NO_RECORDS }],
+        outcome: () => undefined,
+      };
+    });
+  }
+}
+
+const ALL = Number.MAX_SAFE_INTEGER;
+
+function answer<Outcome>(outcome: Outcome): Plan<Outcome> {
+  return { kind: 'answer', outcome };
+}
+
+function versionOf(head: StoredHead | undefined): number {
+  return head?.version ?? ABSENT;
+}
+
+function guard(name: string, head: StoredHead | undefined): Op {
+  return { kind: 'guard', name, expected: versionOf(head) };
+}
+
+function countFork({
+  sourceName: name,
+  source,
+}: {
+  sourceName: string;
+  source: StoredHead | undefined;
+}): Op {
+  const change = { kind: 'fork-added' } as const;
+  return { kind: 'append', name, expected: versionOf(source), change, records: NO_RECORDS };
+}
+
+/** The ancestors were loaded for the stream that stands there now, not for one before it. */
+function isSameChain(head: StoredHead | undefined, ancestors: readonly NamedHead[]): boolean {
+  const source = isStreamHead(head) ? head.state.fork?.source : undefined;
+  return source === ancestors[0]?.name;
+}
