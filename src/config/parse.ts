@@ -85,8 +85,7 @@ function resolve(
 
 /** A partial configuration completed. Used by the command line and by embedders alike. */
 export function withDefaults(values: Partial<Config>): Config {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  return { ...DEFAULTS, ...values };
 }
 
 function parseValue({ type }: Flag, text: string, source: string): Value {

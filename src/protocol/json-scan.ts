@@ -143,7 +143,7 @@ function skipString(bytes: Uint8Array, from: number): number {
   }
 }
 
-const SHORT_ESCAPES = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
+const SHORT_ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 
 function skipEscape(bytes: Uint8Array, from: number): number {
   const letter = bytes[from + 1];

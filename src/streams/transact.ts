@@ -62,7 +62,7 @@ function loadLatest(store: LogStore, names: readonly string[]): MaybePromise<Hea
   const heads: (StoredHead | undefined)[] = [];
   for (const name of names) {
     const head = store.latest(name);
-    if (isPromise(head)) return Promise.all(names.map((each) => store.latest(each)));
+    if (isPromise(head)) return Promise.all(names.map(async (each) => store.latest(each)));
     heads.push(head);
   }
   return heads;
