@@ -5,9 +5,10 @@ import type { CorsPolicy } from './cors.ts';
 import { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { Operations, type Health } from './operations.ts';
-import { Router, routeOf } from './router.ts';
+import { Router } from './router.ts';
 import type { Services } from './services.ts';
 import { refuseSocket } from './socket-refusal.ts';
+import { Targets } from './targets.ts';
 
 export interface AppParts {
   readonly services: Services;
@@ -28,19 +29,20 @@ export interface App {
 export function createApp({ services, metrics, logger, corsOrigins, health }: AppParts): App {
   const cors: CorsPolicy =
     corsOrigins.length === 0 ? { kind: 'any' } : { kind: 'list', origins: new Set(corsOrigins) };
+  const targets = new Targets();
   const router = new Router(services, new Operations(health, metrics.registry));
 
   return {
     handler(request, response) {
       const begunMs = performance.now();
       const exchange = new Exchange(request, response, cors);
-      const route = routeOf(exchange.path);
-      const label = router.label(route, exchange.path);
+      const target = targets.find(exchange.path);
+      const label = router.label(target, exchange.path);
+      const observe = metrics.requests(label, exchange.method);
       response.on('close', () => {
-        const seconds = (performance.now() - begunMs) / 1000;
-        metrics.request(label, exchange.method, response.statusCode, seconds);
+        observe(response.statusCode, (performance.now() - begunMs) / 1000);
       });
-      router.handle(exchange, route).catch((error: unknown) => {
+      router.handle(exchange, target).catch((error: unknown) => {
         logger.error({ err: error, method: exchange.method, route: label }, 'a request failed');
         exchange.refuse({ code: 'storage-failed' });
       });

@@ -35,12 +35,9 @@ export function readBody(
     request.on('end', () => {
       resolve({ ok: true, body: rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest) });
     });
-    const broken = (): void => {
-      resolve({ ok: false, refusal: { code: 'body-incomplete' } });
-    };
-    request.on('error', broken);
+    // Emitted in any case; without a listener for it, node raises no error for a broken request.
     request.on('close', () => {
-      if (!request.complete) broken();
+      if (!request.complete) resolve({ ok: false, refusal: { code: 'body-incomplete' } });
     });
   });
 }

@@ -11,11 +11,14 @@ export interface MetricSources {
   streamsInMemory(): number;
 }
 
+/** Counts a finished request. */
+export type RequestObserver = (status: number, seconds: number) => void;
+
 /** The server's own numbers, in Prometheus's format at `/metrics`. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests: LeanHistogram;
-  readonly #observers = new Map<string, (seconds: number) => void>();
+  readonly #observers = new Map<RouteLabel, Map<string, RequestObserver>>();
   readonly #commits: Counter;
   readonly #bytes: Counter;
   readonly #syncSeconds: (seconds: number) => void;
@@ -89,15 +92,24 @@ export class Metrics {
     );
   }
 
-  request(route: RouteLabel, method: string, status: number, seconds: number): void {
-    const key = `${route} ${method} ${status}`;
-    let observer = this.#observers.get(key);
-    if (observer === undefined) {
-      // Methods come from clients; the parser knows some thirty, so the map stays small.
-      observer = this.#requests.series({ route, method, status: String(status) });
-      this.#observers.set(key, observer);
+  /** Who observes requests of a route and method. Clients cannot make more methods than node knows. */
+  requests(route: RouteLabel, method: string): RequestObserver {
+    let methods = this.#observers.get(route);
+    if (methods === undefined) {
+      methods = new Map<string, RequestObserver>();
+      this.#observers.set(route, methods);
     }
-    observer(seconds);
+    let observer = methods.get(method);
+    if (observer === undefined) {
+      const histogram = this.#requests;
+      const byStatus: ((seconds: number) => void)[] = [];
+      observer = (status, seconds) => {
+        byStatus[status] ??= histogram.series({ route, method, status: String(status) });
+        byStatus[status](seconds);
+      };
+      methods.set(method, observer);
+    }
+    return observer;
   }
 
   group(commits: number, bytes: number, syncSeconds: number): void {

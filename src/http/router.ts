@@ -1,4 +1,3 @@
-import { parsePath, type Route } from '../protocol/address.ts';
 import {
   deleteBucket,
   getBucket,
@@ -10,6 +9,7 @@ import { preflightHeaders } from './cors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Operations } from './operations.ts';
 import type { Services } from './services.ts';
+import { ACCOUNT, type Target } from './targets.ts';
 import type { StreamContext } from './streams/context.ts';
 import { get } from './streams/get.ts';
 import { head } from './streams/head.ts';
@@ -36,9 +36,6 @@ const BUCKET_METHODS: Methods<BucketContext> = {
 
 const BUCKET_STREAMS_METHODS: Methods<BucketContext> = { GET: listStreams };
 
-/** Until accounts come, everything belongs to this one. */
-const ACCOUNT = 'default';
-
 /** Which route a request took: the label of its metrics. */
 export type RouteLabel = 'stream' | 'bucket' | 'bucket-streams' | 'operations' | 'none';
 
@@ -52,12 +49,12 @@ export class Router {
     this.#operations = operations;
   }
 
-  label(route: Route, path: string): RouteLabel {
-    if (route.kind !== 'refused') return route.kind;
+  label(target: Target, path: string): RouteLabel {
+    if (target.kind !== 'refused') return target.kind;
     return this.#operations.serves(path) ? 'operations' : 'none';
   }
 
-  handle(exchange: Exchange, route: Route): Promise<void> {
+  handle(exchange: Exchange, target: Target): Promise<void> {
     const services = this.#services;
     const account = ACCOUNT;
     const { repeated } = exchange.headers;
@@ -65,19 +62,17 @@ export class Router {
       exchange.refuse({ code: 'invalid-header', header: repeated, reason: 'must be given once' });
       return DONE;
     }
-    if (this.#operations.serves(exchange.path)) return this.#operations.handle(exchange);
-    switch (route.kind) {
+    switch (target.kind) {
       case 'refused':
-        exchange.refuse(route.refusal);
+        if (this.#operations.serves(exchange.path)) return this.#operations.handle(exchange);
+        exchange.refuse(target.refusal);
         return DONE;
-      case 'stream': {
-        const { address } = route;
-        return dispatch(STREAM_METHODS, { exchange, services, account, address });
-      }
+      case 'stream':
+        return dispatch(STREAM_METHODS, { exchange, services, ref: target.ref });
       case 'bucket':
-        return dispatch(BUCKET_METHODS, { exchange, services, account, bucket: route.bucket });
+        return dispatch(BUCKET_METHODS, { exchange, services, account, bucket: target.bucket });
       case 'bucket-streams': {
-        const { bucket } = route;
+        const { bucket } = target;
         return dispatch(BUCKET_STREAMS_METHODS, { exchange, services, account, bucket });
       }
     }
@@ -85,10 +80,6 @@ export class Router {
 }
 
 const DONE = Promise.resolve();
-
-export function routeOf(path: string): Route {
-  return parsePath(path);
-}
 
 function dispatch<Context extends { readonly exchange: Exchange }>(
   methods: Methods<Context>,

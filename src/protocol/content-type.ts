@@ -8,8 +8,10 @@ const LENGTH_MAX = 256;
 // RFC 9110, "Media Type": type "/" subtype *( OWS ";" OWS [ name "=" ( token / quoted-string ) ] )
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t \\x21-\\x7e])*"';
-const PARAMETER = `[ \\t]*;[ \\t]*(?:${TOKEN}=(?:${TOKEN}|${QUOTED}))?`;
-const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:${PARAMETER})*$`);
+// White space belongs to what follows it, so that no text can be read in two ways: backtracking
+// over such choices would take time exponential in their number.
+const PARAMETER = `[ \\t]*;(?:[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED}))?`;
+const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:${PARAMETER})*[ \\t]*$`);
 
 export function isContentType(text: string): text is ContentType {
   return text.length <= LENGTH_MAX && MEDIA_TYPE.test(text);

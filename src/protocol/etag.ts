@@ -24,16 +24,18 @@ export function rangeTag(
 /** The tags of an `If-Match` or `If-None-Match`, or `*`. Undefined when malformed. */
 export type TagList = '*' | readonly { readonly weak: boolean; readonly tag: string }[];
 
-const TAG = /\s*(W\/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y;
+// RFC 9110, "Lists": a recipient reads over empty elements.
+const ELEMENT = /[ \t]*(?:(W\/)?("[\x21\x23-\x7e\x80-\xff]*"))?[ \t]*(?:,|$)/y;
 
 export function parseTagList(text: string): TagList | undefined {
   if (text.trim() === '*') return '*';
   const tags: { weak: boolean; tag: string }[] = [];
-  TAG.lastIndex = 0;
-  while (TAG.lastIndex < text.length) {
-    const match = TAG.exec(text);
+  ELEMENT.lastIndex = 0;
+  while (ELEMENT.lastIndex < text.length) {
+    const match = ELEMENT.exec(text);
     if (match === null) return undefined;
-    tags.push({ weak: match[1] !== undefined, tag: match[2] ?? '' });
+    const [, weak, tag] = match;
+    if (tag !== undefined) tags.push({ weak: weak !== undefined, tag });
   }
   return tags.length === 0 ? undefined : tags;
 }

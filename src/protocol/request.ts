@@ -146,8 +146,20 @@ function tagList(header: string, value: string | undefined): TagList | undefined
 // A TTL beyond a thousand years would overflow dates for no one's benefit.
 const TTL_SECONDS_MAX = 31_536_000_000;
 
-// RFC 3339, "date-time". Ranges are left to Date, which knows the months.
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+// RFC 3339, "date-time". The other ranges are left to Date.
+const DATE_TIME =
+  /^\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+function parseDateTime(text: string): number | undefined {
+  if (!DATE_TIME.test(text)) return undefined;
+  const day = text.slice(0, 10);
+  const atMs = Date.parse(text.toUpperCase());
+  const dayMs = Date.parse(`${day}T00:00:00Z`);
+  // Date reads February 30 as March 1, and only writing the day back shows it.
+  if (Number.isNaN(atMs) || !new Date(dayMs).toISOString().startsWith(day)) return undefined;
+  // Whatever lies before 1970 is long past either way, and times are stored unsigned.
+  return Math.max(0, atMs);
+}
 
 function expiry(raw: RawHeaders): Expiry | undefined {
   const { streamTtl, streamExpiresAt } = raw;
@@ -162,10 +174,9 @@ function expiry(raw: RawHeaders): Expiry | undefined {
     return { kind: 'ttl', seconds };
   }
   if (streamExpiresAt === undefined) return undefined;
-  const atMs = DATE_TIME.test(streamExpiresAt) ? Date.parse(streamExpiresAt.toUpperCase()) : NaN;
-  if (Number.isNaN(atMs)) throw new Invalid('Stream-Expires-At', 'must be an RFC 3339 date-time');
-  // Whatever lies before 1970 is long past either way, and times are stored unsigned.
-  return { kind: 'at', atMs: Math.max(0, atMs), text: streamExpiresAt };
+  const atMs = parseDateTime(streamExpiresAt);
+  if (atMs === undefined) throw new Invalid('Stream-Expires-At', 'must be an RFC 3339 date-time');
+  return { kind: 'at', atMs, text: streamExpiresAt };
 }
 
 function fork(raw: RawHeaders): ForkRequest | undefined {

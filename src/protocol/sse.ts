@@ -8,7 +8,8 @@ const SPACE = 0x20;
 const DATA_EVENT = Buffer.from('event: data\n');
 const DATA = Buffer.from('data:');
 const DATA_AND_SPACE = Buffer.from('data: ');
-const LINE_END = Buffer.from('\n');
+/** Ends the last line, and with an empty one the event. */
+const EVENT_END = Buffer.from('\n\n');
 const ARRAY_OPEN = Buffer.from('[');
 const ARRAY_CLOSE = Buffer.from(']');
 
@@ -45,23 +46,34 @@ export function dataEvent(encoding: EventEncoding, pieces: readonly Buffer[]): B
  * so a line that begins with a space gets another.
  */
 function event(text: Buffer): Buffer {
-  const parts: Buffer[] = [DATA_EVENT];
-  let from = 0;
-  for (;;) {
-    const end = lineEnd(text, from);
-    parts.push(text[from] === SPACE ? DATA_AND_SPACE : DATA, text.subarray(from, end), LINE_END);
-    if (end === text.length) break;
-    from = text[end] === CR && text[end + 1] === LF ? end + 2 : end + 1;
+  if (!text.includes(LF) && !text.includes(CR)) {
+    return Buffer.concat([DATA_EVENT, text[0] === SPACE ? DATA_AND_SPACE : DATA, text, EVENT_END]);
   }
-  parts.push(LINE_END);
-  return Buffer.concat(parts);
+  // Two passes over the bytes instead of a piece a line: a text may be nothing but line ends.
+  const out = Buffer.allocUnsafe(writeLines(text, undefined));
+  writeLines(text, out);
+  return out;
 }
 
-function lineEnd(text: Buffer, from: number): number {
-  const lf = text.indexOf(LF, from);
-  const until = lf < 0 ? text.length : lf;
-  const cr = text.subarray(from, until).indexOf(CR);
-  return cr < 0 ? until : from + cr;
+/** Writes the event, if there is something to write to, and says how long it is. */
+function writeLines(text: Buffer, out: Buffer | undefined): number {
+  let to = put(DATA_EVENT, out, 0);
+  let isLineStart = true;
+  for (let from = 0; from < text.length; from += 1) {
+    const byte = text[from] ?? 0;
+    if (isLineStart) to = put(byte === SPACE ? DATA_AND_SPACE : DATA, out, to);
+    isLineStart = byte === LF || byte === CR;
+    if (byte === CR && text[from + 1] === LF) from += 1;
+    if (out !== undefined) out[to] = isLineStart ? LF : byte;
+    to += 1;
+  }
+  if (isLineStart) to = put(DATA, out, to);
+  return put(EVENT_END, out, to);
+}
+
+function put(bytes: Buffer, out: Buffer | undefined, at: number): number {
+  if (out !== undefined) for (let i = 0; i < bytes.length; i += 1) out[at + i] = bytes[i] ?? 0;
+  return at + bytes.length;
 }
 
 /** The event after each data event. Its id lets an `EventSource` resume by itself. */

@@ -5,7 +5,7 @@ import { position, type Position } from '../protocol/offset.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import type { ForkRequest } from '../protocol/request.ts';
 import type { LogStore } from '../storage/port.ts';
-import { streamName } from './names.ts';
+import { streamRef } from './names.ts';
 import { readStitched } from './reading.ts';
 import { isStreamHead, type StreamHead } from './stream-head.ts';
 import { refused, type Refused } from './transact.ts';
@@ -25,7 +25,7 @@ export async function resolveForkPoint(
     const reason = 'is not the path of a stream';
     return refused({ code: 'invalid-header', header: 'Stream-Forked-From', reason });
   }
-  const sourceName = streamName(account, route.address);
+  const sourceName = streamRef(account, route.address).name;
   // A source in the making can be forked as soon as it is durable, and not before.
   await store.settle([sourceName]);
   const source = await store.durable(sourceName);

@@ -18,7 +18,24 @@ export function streamPrefix(account: string, bucket: string): string {
   return `s${account}\0${bucket}\0`;
 }
 
-export function streamName(account: string, address: StreamAddress): string {
-  const bucket = address.kind === 'base' ? BASE_BUCKET : address.bucket;
-  return `s${account}\0${bucket}\0${address.stream}`;
+/** Whose stream, and where: what the services know a stream by. */
+export interface StreamRef {
+  readonly account: string;
+  /** The log's name. */
+  readonly name: string;
+  /** The bucket that has to be there; undefined at the base address. */
+  readonly bucket: { readonly id: string; readonly name: string } | undefined;
+}
+
+export function streamRef(account: string, address: StreamAddress): StreamRef {
+  if (address.kind === 'base') {
+    return {
+      account,
+      name: streamPrefix(account, BASE_BUCKET) + address.stream,
+      bucket: undefined,
+    };
+  }
+  const { bucket: id, stream } = address;
+  const bucket = { id, name: bucketName(account, id) };
+  return { account, name: streamPrefix(account, id) + stream, bucket };
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../lib/clock.ts';
-import type { StreamAddress } from '../protocol/address.ts';
 import { decideAppend } from '../protocol/append.ts';
 import { OCTET_STREAM } from '../protocol/content-type.ts';
 import { decideCreate, type ForkPoint } from '../protocol/create.ts';
@@ -13,7 +12,7 @@ import type { CreateRequest, WriteRequest } from '../protocol/request.ts';
 import { ABSENT, type LogStore, type Op, type StoredHead } from '../storage/port.ts';
 import { loadAncestors, releaseOps, type NamedHead } from './ancestors.ts';
 import { resolveForkPoint } from './fork-point.ts';
-import { bucketName, streamName } from './names.ts';
+import type { StreamRef } from './names.ts';
 import { asStreamHead, isStreamHead, type StreamHead } from './stream-head.ts';
 import { refused, transact, type Plan, type Refused } from './transact.ts';
 
@@ -48,15 +47,9 @@ export class StreamService {
     this.#limits = limits;
   }
 
-  async create(
-    account: string,
-    address: StreamAddress,
-    request: CreateRequest,
-    body: Buffer,
-  ): Promise<CreateOutcome> {
-    const name = streamName(account, address);
-    const bucket = address.kind === 'bucket' ? address.bucket : undefined;
-    const names = bucket === undefined ? [name] : [name, bucketName(account, bucket)];
+  async create(ref: StreamRef, request: CreateRequest, body: Buffer): Promise<CreateOutcome> {
+    const { account, name, bucket } = ref;
+    const names = bucket === undefined ? [name] : [name, bucket.name];
     const forkPoint = await resolveForkPoint(this.#store, account, request.fork);
     if (forkPoint?.kind === 'refused') return forkPoint;
     const fork = forkPoint?.point;
@@ -72,7 +65,7 @@ export class StreamService {
         const [head, ...others] = heads;
         const bucketHead = bucket === undefined ? undefined : others.shift();
         if (bucket !== undefined && bucketHead === undefined) {
-          return answer(refused({ code: 'bucket-not-found', bucket }));
+          return answer(refused({ code: 'bucket-not-found', bucket: bucket.id }));
         }
         const point = fork && { ...fork, source: others[0] };
         const nowMs = this.#clock.nowMs();
@@ -93,7 +86,7 @@ export class StreamService {
               { kind: 'create', name, expected: versionOf(head), start, state, records },
               ...releaseOps(old),
             ];
-            if (bucket !== undefined) ops.push(guard(bucketName(account, bucket), bucketHead));
+            if (bucket !== undefined) ops.push(guard(bucket.name, bucketHead));
             if (point !== undefined) ops.push(countFork(point));
             return {
               kind: 'commit',
@@ -113,12 +106,7 @@ export class StreamService {
     return loadAncestors(this.#store, source, this.#limits.forkDepthMax);
   }
 
-  append(
-    account: string,
-    address: StreamAddress,
-    request: WriteRequest,
-    body: Buffer,
-  ): Promise<AppendOutcome> {
+  append(ref: StreamRef, request: WriteRequest, body: Buffer): Promise<AppendOutcome> {
     const parsed = toRecords(request.contentType ?? OCTET_STREAM, body, this.#limits);
     if (!parsed.ok) return Promise.resolve(refused(parsed.refusal));
     const records = parsed.value;
@@ -126,7 +114,7 @@ export class StreamService {
     if (body.length > 0 && records.lengths.length === 0) {
       return Promise.resolve(refused({ code: 'empty-append' }));
     }
-    const name = streamName(account, address);
+    const { name } = ref;
     return transact<AppendOutcome>(this.#store, [name], ([head]) => {
       const decision = decideAppend(head, request, records, this.#clock.nowMs(), this.#limits);
       switch (decision.kind) {
@@ -150,13 +138,8 @@ export class StreamService {
     });
   }
 
-  remove(
-    account: string,
-    address: StreamAddress,
-    ifMatch: TagList | undefined,
-  ): Promise<RemoveOutcome> {
-    const name = streamName(account, address);
-    return this.#removeIf(name, (head) => decideRemove(head, ifMatch, this.#clock.nowMs()));
+  remove(ref: StreamRef, ifMatch: TagList | undefined): Promise<RemoveOutcome> {
+    return this.#removeIf(ref.name, (head) => decideRemove(head, ifMatch, this.#clock.nowMs()));
   }
 
   /** Removes a stream whose time is up; one that others still need is only marked. */
@@ -196,8 +179,7 @@ export class StreamService {
   }
 
   /** The stream as readers may see it. */
-  async find(account: string, address: StreamAddress): Promise<FindOutcome> {
-    const name = streamName(account, address);
+  async find({ name }: StreamRef): Promise<FindOutcome> {
     const head = await this.#store.durable(name);
     const stands = standing(head, this.#clock.nowMs());
     if (stands.kind === 'gone') return refused({ code: 'stream-gone' });

@@ -27,13 +27,13 @@ export const CACHEABLE = 'public, max-age=60, stale-while-revalidate=300';
 
 /** `GET`: catches up, or follows (protocol, "5.6." to "5.8."). */
 export async function get(context: StreamContext): Promise<void> {
-  const { exchange, services, account, address } = context;
+  const { exchange, services, ref } = context;
   const parsed = parseRead(exchange.query);
   if (!parsed.ok) {
     exchange.refuse(parsed.refusal);
     return;
   }
-  const found = await services.streams.find(account, address);
+  const found = await services.streams.find(ref);
   if (found.kind === 'refused') {
     exchange.refuse(found.refusal);
     return;

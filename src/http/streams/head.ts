@@ -3,8 +3,8 @@ import { formatOffset } from '../../protocol/offset.ts';
 import type { StreamContext } from './context.ts';
 
 /** `HEAD`: what is known of the stream; no read, so it renews nothing (protocol, "5.5."). */
-export async function head({ exchange, services, account, address }: StreamContext): Promise<void> {
-  const found = await services.streams.find(account, address);
+export async function head({ exchange, services, ref }: StreamContext): Promise<void> {
+  const found = await services.streams.find(ref);
   if (found.kind === 'refused') {
     exchange.refuse(found.refusal);
     return;

@@ -9,7 +9,7 @@ import { receiveBody } from './receive-body.ts';
 
 /** `POST`: appends, closes, or both at once (protocol, "5.2." and "5.3."). */
 export async function post(context: StreamContext): Promise<void> {
-  const { exchange, services, account, address } = context;
+  const { exchange, services, ref } = context;
   const parsed = parseAppend(exchange.headers);
   if (!parsed.ok) {
     exchange.refuse(parsed.refusal);
@@ -17,7 +17,7 @@ export async function post(context: StreamContext): Promise<void> {
   }
   const body = await receiveBody(context);
   if (body === undefined) return;
-  const outcome = await services.streams.append(account, address, parsed.value, body);
+  const outcome = await services.streams.append(ref, parsed.value, body);
   respond(exchange, parsed.value, body.length > 0, outcome);
 }
 

@@ -7,7 +7,7 @@ import { receiveBody } from './receive-body.ts';
 
 /** `PUT`: creates a stream, or ensures that it is there (protocol, "5.1. Create Stream"). */
 export async function put(context: StreamContext): Promise<void> {
-  const { exchange, services, account, address } = context;
+  const { exchange, services, ref } = context;
   const parsed = parseCreate(exchange.headers);
   if (!parsed.ok) {
     exchange.refuse(parsed.refusal);
@@ -15,7 +15,7 @@ export async function put(context: StreamContext): Promise<void> {
   }
   const received = await receiveBody(context);
   if (received === undefined) return;
-  const outcome = await services.streams.create(account, address, parsed.value, received);
+  const outcome = await services.streams.create(ref, parsed.value, received);
   switch (outcome.kind) {
     case 'refused':
       exchange.refuse(outcome.refusal);

@@ -1,5 +1,6 @@
 import type { Files } from './files.ts';
 import { Checkpoint, type CheckpointSettings } from './checkpoint.ts';
+import type { EmbeddedHead, LogEntry } from './entry.ts';
 import type { Index } from './index/index.ts';
 import { META_KEY, dueRange, nameInDue } from './index/keys.ts';
 import { encodeMeta } from './index/values.ts';
@@ -25,7 +26,7 @@ import type {
   ReadOutcome,
   StoredHead,
 } from '../port.ts';
-import { unreachable } from '../../lib/assert.ts';
+import { assert, must, unreachable } from '../../lib/assert.ts';
 import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Position } from '../../protocol/offset.ts';
 import { GroupCommit, type FsyncMode, type Settlement } from './wal/group-commit.ts';
@@ -193,45 +194,52 @@ export class EmbeddedEngine implements LogStore {
       this.#checkpointSoon();
       return Promise.resolve({ kind: 'refused', reason: 'overloaded' });
     }
+    const entries: LogEntry[] = [];
     for (const op of ops) {
-      const version = this.#table.find(op.name)?.latest?.version ?? 0;
-      if (version !== op.expected) return Promise.resolve(CONFLICT);
+      const entry = this.#table.obtain(op.name);
+      if ((entry.latest?.version ?? 0) !== op.expected) return Promise.resolve(CONFLICT);
+      entries.push(entry);
     }
     return new Promise((resolve) => {
-      this.#add(ops, resolve);
+      this.#add(ops, entries, resolve);
     });
   }
 
-  #add(ops: readonly Op[], resolve: (outcome: CommitOutcome) => void): void {
-    const logged: LoggedOp[] = [];
-    let bound = 0;
-    for (const op of ops) {
-      const one = this.#toLogged(op);
-      if (one === undefined) continue;
-      logged.push(one);
-      bound += boundOf(one);
-    }
-    const applied: AppliedOp[] = [];
+  #add(
+    ops: readonly Op[],
+    entries: readonly LogEntry[],
+    resolve: (outcome: CommitOutcome) => void,
+  ): void {
     const lsn = this.#wal.nextLsn;
+    const applied: AppliedOp[] = [];
+    const heads: (EmbeddedHead | undefined)[] = [];
     this.#wal.add(
-      bound,
+      boundOf(ops),
       (arena) => {
-        for (const op of logged) {
-          const entry = this.#table.obtain(op.name);
-          const bytes = encodeOp(op, arena);
-          const head = this.#table.headAfter(entry.latest, op, lsn);
+        for (const [index, op] of ops.entries()) {
+          const entry = must(entries[index], 'each op has its entry');
+          // A cache that is much too small may have let go of it since it was looked up.
+          this.#table.keep(entry);
+          const logged = this.#toLogged(op, entry);
+          if (logged === undefined) {
+            heads.push(undefined);
+            continue;
+          }
+          const bytes = encodeOp(logged, arena);
+          const head = this.#table.headAfter(entry.latest, logged, lsn);
           entry.latest = head;
           entry.latestLsn = lsn;
-          applied.push({ entry, head, bytes, op });
+          heads.push(head);
+          applied.push({ entry, head, bytes, op: logged });
         }
       },
       (settlement) => {
-        resolve(this.#settleCommit(applied, lsn, settlement));
+        resolve(this.#settleCommit(applied, heads, lsn, settlement));
       },
     );
   }
 
-  #toLogged(op: Op): LoggedOp | undefined {
+  #toLogged(op: Op, { latest }: LogEntry): LoggedOp | undefined {
     switch (op.kind) {
       case 'create': {
         const { name, start, state, records } = op;
@@ -241,9 +249,8 @@ export class EmbeddedEngine implements LogStore {
       }
       case 'append': {
         const { name, change, records } = op;
-        const tail = this.#table.find(name)?.latest?.tail;
-        if (tail === undefined) throw new Error('invariant broken: an append has a log to go to');
-        return { kind: 'append', name, at: tail, change, records };
+        assert(latest !== undefined, 'an append has a log to go to');
+        return { kind: 'append', name, at: latest.tail, change, records };
       }
       case 'delete':
         return { kind: 'delete', name: op.name };
@@ -254,12 +261,17 @@ export class EmbeddedEngine implements LogStore {
     }
   }
 
-  #settleCommit(applied: readonly AppliedOp[], lsn: number, settlement: Settlement): CommitOutcome {
+  #settleCommit(
+    applied: readonly AppliedOp[],
+    heads: readonly (EmbeddedHead | undefined)[],
+    lsn: number,
+    settlement: Settlement,
+  ): CommitOutcome {
     switch (settlement) {
       case 'stored': {
         for (const op of applied) this.#table.makeDurable(op, lsn);
         if (this.#table.unflushedBytes >= this.#settings.checkpointBytes) this.#checkpointSoon();
-        return { kind: 'stored', heads: applied.map(({ head }) => head) };
+        return { kind: 'stored', heads };
       }
       case 'full':
       case 'overloaded':

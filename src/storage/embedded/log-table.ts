@@ -147,6 +147,11 @@ export class LogTable {
     }
   }
 
+  /** Makes sure that an entry which is about to change is the one that everybody finds. */
+  keep(entry: LogEntry): void {
+    if (this.#entries.get(entry.name) !== entry) this.#entries.set(entry.name, entry);
+  }
+
   /** Lets go of an entry that stands for nothing: a name that is not there any more. */
   forget(entry: LogEntry): void {
     if (entry.isIdle && entry.durable === undefined) this.#entries.delete(entry.name);

@@ -3,6 +3,7 @@ import type { ByteWriter } from '../../lib/byte-writer.ts';
 import { position, type Position } from '../../protocol/offset.ts';
 import type { Records } from '../../protocol/records.ts';
 import type { LogState, StreamChange } from '../../protocol/state.ts';
+import type { Op } from '../port.ts';
 import { decodeChange, decodeState, encodeChange, encodeState } from './codec.ts';
 
 // A commit in the write-ahead log: its ops, one after another, to the commit's end.
@@ -43,11 +44,14 @@ const NUMBERS_BOUND = 64;
 /** Names, types, tags and producer ids are bounded at the edge, far below this. */
 const TEXTS_BOUND = 8192;
 
-/** At least as many bytes as `encodeOp` will write. */
-export function boundOf(op: LoggedOp): number {
-  const records = 'records' in op ? op.records : undefined;
-  const recordBytes = records === undefined ? 0 : records.bytes.length + records.lengths.length * 8;
-  return NUMBERS_BOUND + TEXTS_BOUND + recordBytes;
+/** At least as many bytes as the logged forms of these ops will take. */
+export function boundOf(ops: readonly Op[]): number {
+  let bound = 0;
+  for (const op of ops) {
+    bound += NUMBERS_BOUND + TEXTS_BOUND;
+    if ('records' in op) bound += op.records.bytes.length + op.records.lengths.length * 8;
+  }
+  return bound;
 }
 
 /** Writes the op and answers with the records' bytes where they now lie. */

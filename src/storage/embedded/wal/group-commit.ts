@@ -152,7 +152,10 @@ export class GroupCommit {
     if (this.#arena.room < bytes) this.#arena = new ByteWriter(Math.max(ARENA_BYTES, bytes));
   }
 
-  /** Waits for the rest of this turn of the event loop: what has arrived by then goes along. */
+  /**
+   * A group flies at the end of a turn of the event loop: what has arrived by then goes along, and
+   * a loaded server needs fewer, larger groups.
+   */
   #schedule(): void {
     if (this.#isScheduled || this.#flight !== undefined) return;
     this.#isScheduled = true;
@@ -163,26 +166,23 @@ export class GroupCommit {
   }
 
   #fly(): Promise<void> {
-    const flight = this.#flyAll().finally(() => {
+    this.#flight = this.#flyOne().finally(() => {
       this.#flight = undefined;
       if (this.#gathering !== undefined) this.#schedule();
     });
-    this.#flight = flight;
-    return flight;
+    return this.#flight;
   }
 
-  async #flyAll(): Promise<void> {
-    for (;;) {
-      const group = this.#gathering;
-      if (group === undefined) return;
-      this.#gathering = undefined;
-      const settlement = this.#failed ? 'failed' : await this.#write(group);
-      if (settlement === 'stored') {
-        this.#writtenLsn = group.firstLsn + group.settle.length - 1;
-        settleAll(group, settlement);
-      } else {
-        this.#drop(group, settlement);
-      }
+  async #flyOne(): Promise<void> {
+    const group = this.#gathering;
+    if (group === undefined) return;
+    this.#gathering = undefined;
+    const settlement = this.#failed ? 'failed' : await this.#write(group);
+    if (settlement === 'stored') {
+      this.#writtenLsn = group.firstLsn + group.settle.length - 1;
+      settleAll(group, settlement);
+    } else {
+      this.#drop(group, settlement);
     }
   }
 

@@ -1,0 +1,29 @@
+import { parsePath, type Route } from '../protocol/address.ts';
+import { streamRef, type StreamRef } from '../streams/names.ts';
+
+/** What a path addresses, ready to be acted on. */
+export type Target = { kind: 'stream'; ref: StreamRef } | Exclude<Route, { kind: 'stream' }>;
+
+/** Until accounts come, everything belongs to this one. */
+export const ACCOUNT = 'default';
+
+const TARGETS_MAX = 10_000;
+
+/**
+ * Remembers what paths mean. Clients ask for the same ones again and again, and decoding, judging
+ * and naming costs more than looking up. Full, it begins anew: no bookkeeping for what is cheap.
+ */
+export class Targets {
+  readonly #known = new Map<string, Target>();
+
+  find(path: string): Target {
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const route = parsePath(path);
+    const target: Target =
+      route.kind === 'stream' ? { kind: 'stream', ref: streamRef(ACCOUNT, route.address) } : route;
+    if (this.#known.size >= TARGETS_MAX) this.#known.clear();
+    this.#known.set(path, target);
+    return target;
+  }
+}
