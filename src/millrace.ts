@@ -5,6 +5,7 @@ import { withDefaults } from './config/parse.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
+import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
 import { openFolder } from './storage/embedded/open.ts';
 import type { EmbeddedEngine } from './storage/embedded/engine.ts';
@@ -75,6 +76,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       streams,
       buckets,
       live,
+      cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
       random: Math.random,
       limits: config,

@@ -34,6 +34,7 @@ export interface Config {
   readonly bodyBytesMax: number;
   readonly headerBytesMax: number;
   readonly pageBytes: number;
+  readonly readCacheBytesMax: number;
   readonly jsonDepthMax: number;
   readonly messagesPerAppendMax: number;
   readonly connectionsMax: number;
@@ -75,6 +76,7 @@ export const DEFAULTS: Config = {
   bodyBytesMax: 16 * MIB,
   headerBytesMax: 16 * 1024,
   pageBytes: MIB,
+  readCacheBytesMax: 32 * MIB,
   jsonDepthMax: 128,
   messagesPerAppendMax: 65_536,
   connectionsMax: 20_000,

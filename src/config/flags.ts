@@ -92,6 +92,11 @@ export const FLAGS: readonly Flag[] = [
     type: bytes(1024, 2 ** 30),
     help: 'how much one read answers with, if no single record is larger',
   },
+  {
+    key: 'readCacheBytesMax',
+    type: bytes(0),
+    help: 'how much of what many readers ask for is kept ready; 0: nothing',
+  },
   { key: 'jsonDepthMax', type: count(1, 100_000), help: 'how deep JSON may nest' },
   {
     key: 'messagesPerAppendMax',

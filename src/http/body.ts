@@ -22,16 +22,20 @@ export function readBody(
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       bytes += chunk.length;
       if (bytes > bytesMax) {
+        // What has come is let go of at once; what still comes is for who refuses it to drop.
+        request.off('data', take);
         request.pause();
+        first = rest = undefined;
         resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax } });
         return;
       }
       if (first === undefined) first = chunk;
       else (rest ??= [first]).push(chunk);
-    });
+    };
+    request.on('data', take);
     request.on('end', () => {
       resolve({ ok: true, body: rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest) });
     });

@@ -70,7 +70,6 @@ export function toProblem(refusal: Refusal): Problem {
         413,
         'Body too large',
         `A body is at most ${refusal.bytesMax} bytes; send it in several appends.`,
-        ['Connection', 'close'],
       );
     case 'body-incomplete':
       return problem(400, 'Body incomplete', 'The body broke off; nothing was appended.', [

@@ -4,6 +4,7 @@ import type { RawHeaders } from '../protocol/request.ts';
 export interface StreamHeaders extends RawHeaders {
   contentEncoding: string | undefined;
   contentLength: string | undefined;
+  transferEncoding: string | undefined;
   origin: string | undefined;
   host: string | undefined;
   lastEventId: string | undefined;
@@ -17,6 +18,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map([
   ['content-type', 'contentType'],
   ['content-encoding', 'contentEncoding'],
   ['content-length', 'contentLength'],
+  ['transfer-encoding', 'transferEncoding'],
   ['origin', 'origin'],
   ['host', 'host'],
   ['last-event-id', 'lastEventId'],
@@ -46,6 +48,7 @@ export function readHeaders(raw: readonly string[]): StreamHeaders {
     contentType: undefined,
     contentEncoding: undefined,
     contentLength: undefined,
+    transferEncoding: undefined,
     origin: undefined,
     host: undefined,
     lastEventId: undefined,

@@ -7,6 +7,7 @@ import {
 } from './buckets/buckets.ts';
 import { preflightHeaders } from './cors.ts';
 import type { Exchange } from './exchange.ts';
+import { judgeFraming } from './framing.ts';
 import type { Operations } from './operations.ts';
 import type { Services } from './services.ts';
 import { ACCOUNT, type Target } from './targets.ts';
@@ -58,6 +59,11 @@ export class Router {
     const services = this.#services;
     const account = ACCOUNT;
     const { repeated } = exchange.headers;
+    const unclear = judgeFraming(exchange);
+    if (unclear !== undefined) {
+      exchange.refuse(unclear);
+      return DONE;
+    }
     if (repeated !== undefined) {
       exchange.refuse({ code: 'invalid-header', header: repeated, reason: 'must be given once' });
       return DONE;

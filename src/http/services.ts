@@ -3,6 +3,7 @@ import type { LogStore } from '../storage/port.ts';
 import type { BucketService } from '../streams/bucket-service.ts';
 import type { StreamService } from '../streams/stream-service.ts';
 import type { LiveReaders } from './live-readers.ts';
+import type { ReadCache } from './streams/read-cache.ts';
 
 export interface HttpLimits {
   /** A longer body is refused with 413. */
@@ -21,6 +22,7 @@ export interface Services {
   readonly streams: StreamService;
   readonly buckets: BucketService;
   readonly live: LiveReaders;
+  readonly cache: ReadCache;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;

@@ -38,6 +38,7 @@ export const RESERVED_BUCKETS: ReadonlySet<string> = new Set([
 export function parsePath(path: string): Route {
   if (!/^[\x21-\x7e]*$/.test(path))
     return invalid('must be ASCII, other characters percent-encoded');
+  if (!path.startsWith('/')) return { kind: 'refused', refusal: { code: 'not-found' } };
   if (path.startsWith(BASE_PREFIX)) return parseBase(path.slice(BASE_PREFIX.length));
   const segments = path.slice(1).split('/').map(decode);
   const [bucket, stream, ...rest] = segments;

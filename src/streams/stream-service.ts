@@ -1,12 +1,14 @@
 import type { Clock } from '../lib/clock.ts';
+import type { MaybePromise } from '../lib/maybe-promise.ts';
 import { decideAppend } from '../protocol/append.ts';
-import { OCTET_STREAM } from '../protocol/content-type.ts';
+import { OCTET_STREAM, type ContentType } from '../protocol/content-type.ts';
 import { decideCreate, type ForkPoint } from '../protocol/create.ts';
 import type { TagList } from '../protocol/etag.ts';
 import { isExpired, renewedLease } from '../protocol/expiry.ts';
 import { standing } from '../protocol/head.ts';
 import type { ProducerLimits } from '../protocol/producer.ts';
-import { NO_RECORDS, toRecords, type BodyLimits } from '../protocol/records.ts';
+import { NO_RECORDS, toRecords, type BodyLimits, type Records } from '../protocol/records.ts';
+import type { Refusal } from '../protocol/refusal.ts';
 import { decideRemove } from '../protocol/remove.ts';
 import type { CreateRequest, WriteRequest } from '../protocol/request.ts';
 import { ABSENT, type LogStore, type Op, type StoredHead } from '../storage/port.ts';
@@ -48,43 +50,53 @@ export class StreamService {
   }
 
   async create(ref: StreamRef, request: CreateRequest, body: Buffer): Promise<CreateOutcome> {
-    const { account, name, bucket } = ref;
-    const names = bucket === undefined ? [name] : [name, bucket.name];
-    const forkPoint = await resolveForkPoint(this.#store, account, request.fork);
-    if (forkPoint?.kind === 'refused') return forkPoint;
-    const fork = forkPoint?.point;
-    if (fork !== undefined) names.push(fork.sourceName);
-
     for (;;) {
-      const old = await loadAncestors(this.#store, await this.#store.latest(name), ALL);
+      const forkPoint = await resolveForkPoint(this.#store, ref.account, request.fork);
+      if (forkPoint?.kind === 'refused') return forkPoint;
+      const fork = forkPoint?.point;
       const sources = fork === undefined ? [] : await this.#sourcesOf(fork);
       if (sources.length >= this.#limits.forkDepthMax) {
         return refused({ code: 'fork-too-deep', depthMax: this.#limits.forkDepthMax });
       }
-      const outcome = await transact<CreateOutcome | 'moved'>(this.#store, names, (heads) => {
-        const [head, ...others] = heads;
-        const bucketHead = bucket === undefined ? undefined : others.shift();
-        if (bucket !== undefined && bucketHead === undefined) {
-          return answer(refused({ code: 'bucket-not-found', bucket: bucket.id }));
-        }
-        const point = fork && { ...fork, source: others[0] };
-        const nowMs = this.#clock.nowMs();
-        const decision = decideCreate(head, point, request, nowMs);
-        switch (decision.kind) {
-          case 'refused':
-            return answer(decision);
-          case 'exists':
-            return answer({ kind: 'exists', head: asStreamHead(head) });
-          case 'create': {
-            // An expired fork may stand here still: what it held of its source is released.
-            if (!isSameChain(head, old)) return answer('moved');
-            const { state, start } = decision;
-            const parsed = toRecords(state.contentType, body, this.#limits);
-            if (!parsed.ok) return answer(refused(parsed.refusal));
-            const records = parsed.value;
+      const outcome = await this.#createAt(ref, fork, request, body);
+      if (outcome !== 'moved') return outcome;
+    }
+  }
+
+  /** `moved`: the fork's source is no longer the stream in which the fork point was looked up. */
+  #createAt(
+    { name, bucket }: StreamRef,
+    fork: ForkPoint | undefined,
+    request: CreateRequest,
+    body: Buffer,
+  ): Promise<CreateOutcome | 'moved'> {
+    const names = bucket === undefined ? [name] : [name, bucket.name];
+    if (fork !== undefined) names.push(fork.sourceName);
+    return transact<CreateOutcome | 'moved'>(this.#store, names, (heads) => {
+      const [head, ...others] = heads;
+      const bucketHead = bucket === undefined ? undefined : others.shift();
+      if (bucket !== undefined && bucketHead === undefined) {
+        return answer(refused({ code: 'bucket-not-found', bucket: bucket.id }));
+      }
+      const [source] = others;
+      if (fork?.source?.incarnation !== source?.incarnation) return answer('moved');
+      const point = fork && { ...fork, source };
+      const decision = decideCreate(head, point, request, this.#clock.nowMs());
+      switch (decision.kind) {
+        case 'refused':
+          return answer(decision);
+        case 'exists':
+          return answer({ kind: 'exists', head: asStreamHead(head) });
+        case 'create': {
+          const { state, start } = decision;
+          const parsed = toRecords(state.contentType, body, this.#limits);
+          if (!parsed.ok) return answer(refused(parsed.refusal));
+          const records = parsed.value;
+          // An expired fork may stand here still: what it held of its source is released.
+          return this.#releasing(head, (releases) => {
             const ops: Op[] = [
               { kind: 'create', name, expected: versionOf(head), start, state, records },
-              ...releaseOps(old),
+              ...releases,
             ];
             if (bucket !== undefined) ops.push(guard(bucket.name, bucketHead));
             if (point !== undefined) ops.push(countFork(point));
@@ -93,11 +105,22 @@ export class StreamService {
               ops,
               outcome: ([created]) => ({ kind: 'created', head: asStreamHead(created) }),
             };
-          }
+          });
         }
-      });
-      if (outcome !== 'moved') return outcome;
-    }
+      }
+    });
+  }
+
+  /**
+   * A plan that needs to know what goes with a stream. Its sources are loaded anew for each round:
+   * whoever appends to one of them meanwhile makes the commit a conflict.
+   */
+  #releasing<Outcome>(
+    head: StoredHead | undefined,
+    plan: (releases: readonly Op[]) => Plan<Outcome>,
+  ): MaybePromise<Plan<Outcome>> {
+    if (!isStreamHead(head) || head.state.fork === undefined) return plan([]);
+    return loadAncestors(this.#store, head, ALL).then((ancestors) => plan(releaseOps(ancestors)));
   }
 
   /** What stands between the fork's source and its first source. */
@@ -107,13 +130,7 @@ export class StreamService {
   }
 
   append(ref: StreamRef, request: WriteRequest, body: Buffer): Promise<AppendOutcome> {
-    const parsed = toRecords(request.contentType ?? OCTET_STREAM, body, this.#limits);
-    if (!parsed.ok) return Promise.resolve(refused(parsed.refusal));
-    const records = parsed.value;
-    // An empty JSON array is no close without data, but an append of nothing.
-    if (body.length > 0 && records.lengths.length === 0) {
-      return Promise.resolve(refused({ code: 'empty-append' }));
-    }
+    const { records, unfit } = toAppend(request.contentType ?? OCTET_STREAM, body, this.#limits);
     const { name } = ref;
     return transact<AppendOutcome>(this.#store, [name], ([head]) => {
       const decision = decideAppend(head, request, records, this.#clock.nowMs(), this.#limits);
@@ -127,6 +144,7 @@ export class StreamService {
         case 'closed-already':
           return answer({ kind: 'closed-already', head: asStreamHead(head) });
         case 'write': {
+          if (unfit !== undefined) return answer(refused(unfit));
           const { change } = decision;
           return {
             kind: 'commit',
@@ -145,37 +163,33 @@ export class StreamService {
   /** Removes a stream whose time is up; one that others still need is only marked. */
   expire(name: string): Promise<RemoveOutcome> {
     return this.#removeIf(name, (head) => {
-      if (!isStreamHead(head) || !isExpired(head.state, this.#clock.nowMs())) {
+      const isDue = isStreamHead(head) && !head.state.softDeleted;
+      if (!isDue || !isExpired(head.state, this.#clock.nowMs())) {
         return refused({ code: 'stream-not-found' });
       }
       return { kind: head.state.forkCount > 0 ? 'soft-delete' : 'remove' };
     });
   }
 
-  async #removeIf(
+  #removeIf(
     name: string,
     decide: (head: StoredHead | undefined) => ReturnType<typeof decideRemove>,
   ): Promise<RemoveOutcome> {
-    for (;;) {
-      const ancestors = await loadAncestors(this.#store, await this.#store.latest(name), ALL);
-      const outcome = await transact<RemoveOutcome | 'moved'>(this.#store, [name], ([head]) => {
-        const decision = decide(head);
-        if (decision.kind === 'refused') return answer(decision);
-        const expected = versionOf(head);
-        if (decision.kind === 'soft-delete') {
-          const change = { kind: 'soft-deleted' } as const;
-          const op: Op = { kind: 'append', name, expected, change, records: NO_RECORDS };
-          return { kind: 'commit', ops: [op], outcome: () => ({ kind: 'removed' }) };
-        }
-        if (!isSameChain(head, ancestors)) return answer('moved');
-        return {
-          kind: 'commit',
-          ops: [{ kind: 'delete', name, expected }, ...releaseOps(ancestors)],
-          outcome: () => ({ kind: 'removed' }),
-        };
-      });
-      if (outcome !== 'moved') return outcome;
-    }
+    return transact<RemoveOutcome>(this.#store, [name], ([head]) => {
+      const decision = decide(head);
+      if (decision.kind === 'refused') return answer(decision);
+      const expected = versionOf(head);
+      if (decision.kind === 'soft-delete') {
+        const change = { kind: 'soft-deleted' } as const;
+        const op: Op = { kind: 'append', name, expected, change, records: NO_RECORDS };
+        return { kind: 'commit', ops: [op], outcome: () => ({ kind: 'removed' }) };
+      }
+      return this.#releasing(head, (releases) => ({
+        kind: 'commit',
+        ops: [{ kind: 'delete', name, expected }, ...releases],
+        outcome: () => ({ kind: 'removed' }),
+      }));
+    });
   }
 
   /** The stream as readers may see it. */
@@ -239,8 +253,22 @@ function countFork({
   return { kind: 'append', name, expected: versionOf(source), change, records: NO_RECORDS };
 }
 
-/** The ancestors were loaded for the stream that stands there now, not for one before it. */
-function isSameChain(head: StoredHead | undefined, ancestors: readonly NamedHead[]): boolean {
-  const source = isStreamHead(head) ? head.state.fork?.source : undefined;
-  return source === ancestors[0]?.name;
+/**
+ * What a body appends. One that cannot be stored meets the stream's state all the same: that the
+ * stream is closed, or of another type, is said first (protocol, "Error Precedence").
+ */
+function toAppend(
+  type: ContentType,
+  body: Buffer,
+  limits: BodyLimits,
+): { records: Records; unfit: Refusal | undefined } {
+  const parsed = toRecords(type, body, limits);
+  const asSent = { bytes: body, lengths: [body.length] };
+  if (!parsed.ok) return { records: asSent, unfit: parsed.refusal };
+  const records = parsed.value;
+  // An empty JSON array is no close without data, but an append of nothing.
+  const isNothing = body.length > 0 && records.lengths.length === 0;
+  return isNothing
+    ? { records: asSent, unfit: { code: 'empty-append' } }
+    : { records, unfit: undefined };
 }

@@ -8,7 +8,6 @@ import {
   type Position,
 } from '../../protocol/offset.ts';
 import { parseRead, type ReadRequest } from '../../protocol/request.ts';
-import type { ReadOutcome } from '../../storage/port.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
 import type { StreamContext } from './context.ts';
@@ -74,23 +73,26 @@ function startOf({ offset }: ReadRequest, head: StreamHead): Position {
 }
 
 async function catchUp(reading: Reading): Promise<void> {
-  const { exchange, services, head, request, from, name } = reading;
+  const { exchange, head, request } = reading;
   if (request.offset.kind === 'now') {
     const headers = pageHeaders(head, head.tail, true);
     headers.push('Cache-Control', 'no-store');
     exchange.answerWith(200, headers, fromRecords(head.state.contentType, []));
     return;
   }
-  const outcome = await readStitched(services.store, name, head, from, services.limits.pageBytes);
-  answerPage(reading, outcome, []);
+  await answerFrom(reading, []);
 }
 
-/** Answers with what was read, or with what kept it from being read. */
-export function answerPage(
-  { exchange, head }: Reading,
-  outcome: ReadOutcome,
-  extraHeaders: readonly string[],
-): void {
+/** Answers with the page from where the reading begins, or with what keeps it from being read. */
+export async function answerFrom(reading: Reading, extraHeaders: readonly string[]): Promise<void> {
+  const { exchange, services, head, from, name } = reading;
+  const { cache, store, limits } = services;
+  const cached = cache.body(head.incarnation, from, head.tail);
+  if (cached !== undefined) {
+    answerBody(reading, cached, extraHeaders);
+    return;
+  }
+  const outcome = await readStitched(store, name, head, from, limits.pageBytes);
   switch (outcome.kind) {
     case 'trimmed':
       exchange.refuse({ code: 'offset-trimmed', earliest: outcome.earliest });
@@ -101,22 +103,37 @@ export function answerPage(
     case 'corrupt':
       exchange.refuse({ code: 'data-corrupt' });
       return;
-    case 'page':
-      break;
+    case 'page': {
+      const { page } = outcome;
+      const body = fromRecords(head.state.contentType, page.pieces);
+      const read = { from: page.from, to: page.to, tail: head.tail, body };
+      if (page.pieces.length > 0) cache.keepBody(head.incarnation, from, read);
+      answerBody(reading, read, extraHeaders);
+      return;
+    }
   }
-  const { from, to, pieces } = outcome.page;
+}
+
+interface ReadBody {
+  readonly from: Position;
+  readonly to: Position;
+  readonly body: Buffer;
+}
+
+function answerBody(
+  { exchange, head }: Reading,
+  { from, to, body }: ReadBody,
+  extraHeaders: readonly string[],
+): void {
   const isAtTail = to >= head.tail;
   const headers = pageHeaders(head, to, isAtTail);
   const tag = rangeTag(head.incarnation, from, to, isAtTail && head.state.closed);
-  const cacheControl = pieces.length > 0 ? CACHEABLE : 'no-cache';
-  headers.push('ETag', tag, 'Cache-Control', cacheControl, 'Vary', 'Origin', ...extraHeaders);
+  headers.push('ETag', tag, 'Cache-Control', to > from ? CACHEABLE : 'no-cache');
+  headers.push('Vary', 'Origin', ...extraHeaders);
   const { ifNoneMatch } = exchange.headers;
   const tags = ifNoneMatch === undefined ? undefined : parseTagList(ifNoneMatch);
-  if (tags !== undefined && matchesWeakly(tags, tag)) {
-    exchange.answer(304, headers);
-    return;
-  }
-  exchange.answerWith(200, headers, fromRecords(head.state.contentType, pieces));
+  if (tags !== undefined && matchesWeakly(tags, tag)) exchange.answer(304, headers);
+  else exchange.answerWith(200, headers, body);
 }
 
 /** What every read's answer says of where it ended. */

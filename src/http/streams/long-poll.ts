@@ -1,8 +1,7 @@
 import { nextCursor } from '../../protocol/cursor.ts';
-import { readStitched } from '../../streams/reading.ts';
 import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import type { LiveReader } from '../live-readers.ts';
-import { answerPage, pageHeaders, type Reading } from './get.ts';
+import { answerFrom, pageHeaders, type Reading } from './get.ts';
 
 /** `live=long-poll` (protocol, "5.7."): what is there at once, or what comes within the timeout. */
 export async function longPoll(reading: Reading): Promise<void> {
@@ -27,11 +26,8 @@ export async function longPoll(reading: Reading): Promise<void> {
   new Waiting(reading).begin();
 }
 
-async function answerData(reading: Reading): Promise<void> {
-  const { services, head, from, name } = reading;
-  const { store, limits } = services;
-  const outcome = await readStitched(store, name, head, from, limits.pageBytes);
-  answerPage(reading, outcome, ['Stream-Cursor', cursorOf(reading)]);
+function answerData(reading: Reading): Promise<void> {
+  return answerFrom(reading, ['Stream-Cursor', cursorOf(reading)]);
 }
 
 function answerNothing(reading: Reading): void {

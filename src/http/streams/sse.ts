@@ -1,13 +1,22 @@
 import { eventEncoding, type EventEncoding } from '../../protocol/content-type.ts';
 import { nextCursor } from '../../protocol/cursor.ts';
 import { position, type Position } from '../../protocol/offset.ts';
-import { controlEvent, dataEvent, KEEP_ALIVE, unfinishedBytes } from '../../protocol/sse.ts';
+import {
+  controlEvent,
+  dataEvent,
+  KEEP_ALIVE,
+  unfinishedBytes,
+  type Control,
+} from '../../protocol/sse.ts';
 import { isPromise } from '../../lib/maybe-promise.ts';
 import type { Page } from '../../storage/port.ts';
 import { readStitched } from '../../streams/reading.ts';
 import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
+import { EventStream, Frame } from '../event-stream.ts';
 import type { LiveReader } from '../live-readers.ts';
 import type { Reading } from './get.ts';
+
+const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
 
 /** `live=sse` (protocol, "5.8."): everything from the offset on, and then what comes. */
 export function sse(reading: Reading): void {
@@ -47,40 +56,43 @@ export function sse(reading: Reading): void {
 class Follower implements LiveReader {
   readonly #reading: Reading;
   readonly #encoding: EventEncoding;
+  readonly #events: EventStream;
+  /** Strictly beyond the client's own cursor, chosen once: what follows must not fall behind it. */
+  readonly #cursorFloor: number;
+  readonly #endAtMs: number;
   #at: Position;
   /** Nothing was sent yet: even at the tail a first control event tells the reader where it is. */
   #isFirst = true;
   #isBusy = false;
   #isWoken = false;
-  #isDraining = false;
   #isDone = false;
-  #cursor: string | undefined;
   #keepAliveAtMs: number;
-  readonly #endAtMs: number;
   #unwatch: () => void = () => undefined;
 
   constructor(reading: Reading, encoding: EventEncoding) {
-    const { limits, random } = reading.services;
+    const { limits, random, clock } = reading.services;
     const nowMs = performance.now();
     this.#reading = reading;
     this.#encoding = encoding;
     this.#at = reading.from;
-    this.#cursor = reading.request.cursor;
+    this.#cursorFloor = Number(nextCursor(reading.request.cursor, clock.nowMs(), random()));
     this.#keepAliveAtMs = nowMs + limits.sseKeepAliveMs;
     // Spread, so that readers who came together do not all come back together.
     this.#endAtMs = nowMs + limits.sseDurationMs * (0.9 + 0.2 * random());
+    this.#events = new EventStream(
+      reading.exchange.response,
+      () => {
+        this.#wake();
+      },
+      () => {
+        this.#leave();
+      },
+    );
   }
 
   begin(): void {
-    const { services, exchange, name } = this.#reading;
+    const { services, name } = this.#reading;
     services.live.add(this);
-    exchange.response.on('close', () => {
-      this.#end();
-    });
-    exchange.response.on('drain', () => {
-      this.#isDraining = false;
-      this.#wake();
-    });
     this.#unwatch = services.store.watch(name, () => {
       this.#wake();
     });
@@ -88,23 +100,20 @@ class Follower implements LiveReader {
   }
 
   tick(nowMs: number): void {
-    const { services, exchange, name, head } = this.#reading;
+    const { services, name, head } = this.#reading;
     if (nowMs >= this.#endAtMs) {
-      // A reader that has not even taken what was written is cut off; others end at an event.
-      if (this.#isDraining) exchange.response.destroy();
-      else this.#finish();
+      this.#finish();
       return;
     }
-    if (nowMs >= this.#keepAliveAtMs) {
+    if (nowMs >= this.#keepAliveAtMs && !this.#events.isBlocked) {
       this.#keepAliveAtMs = nowMs + services.limits.sseKeepAliveMs;
-      if (!this.#isDraining) this.#write(KEEP_ALIVE);
+      this.#events.send(KEEP_ALIVE_FRAME);
     }
     void services.streams.renew(name, head);
   }
 
   shutdown(): void {
-    if (this.#isDraining) this.#reading.exchange.response.destroy();
-    else this.#finish();
+    this.#finish();
   }
 
   /** One pump at a time; whatever happens meanwhile makes it look again. */
@@ -117,7 +126,7 @@ class Follower implements LiveReader {
         this.#isBusy = false;
       },
       () => {
-        this.#reading.exchange.response.destroy();
+        this.#events.cut();
       },
     );
   }
@@ -125,7 +134,7 @@ class Follower implements LiveReader {
   async #pump(): Promise<void> {
     const { store, limits } = this.#reading.services;
     const { name, head } = this.#reading;
-    while (this.#isWoken && !this.#isDraining && !this.#isDone) {
+    while (this.#isWoken && !this.#events.isBlocked && !this.#isDone) {
       this.#isWoken = false;
       const found = store.durable(name);
       const now = isPromise(found) ? await found : found;
@@ -150,35 +159,35 @@ class Follower implements LiveReader {
     if (pieces.length === 0 && !this.#isFirst && !isLast) return;
     this.#isFirst = false;
     this.#at = to;
-    if (!isLast) {
-      const { clock, random } = this.#reading.services;
-      this.#cursor = nextCursor(this.#cursor, clock.nowMs(), random());
-    }
-    const control = controlEvent({
+    const { clock, cache } = this.#reading.services;
+    const current = Number(nextCursor(undefined, clock.nowMs(), 0));
+    const control: Control = {
       next: to,
-      cursor: isLast ? undefined : this.#cursor,
+      cursor: isLast ? undefined : String(Math.max(this.#cursorFloor, current)),
       upToDate: to >= head.tail,
       closed: isLast,
-    });
-    this.#write(dataEvent(this.#encoding, pieces), control);
+    };
+    const key = `${page.from} ${to} ${control.cursor ?? ''} ${String(control.upToDate)}`;
+    this.#events.send(
+      cache.frame(
+        head.incarnation,
+        key,
+        () => new Frame([dataEvent(this.#encoding, pieces), controlEvent(control)]),
+      ),
+    );
     if (isLast) this.#finish();
     else if (!isAtTail) this.#isWoken = true;
   }
 
-  #write(data: Buffer | string, control = ''): void {
-    const { response } = this.#reading.exchange;
-    const frame =
-      typeof data === 'string' ? data + control : Buffer.concat([data, Buffer.from(control)]);
-    if (!response.write(frame)) this.#isDraining = true;
-  }
-
+  /** Ends at an event's end; a reader that has not even taken what was written is cut off. */
   #finish(): void {
     if (this.#isDone) return;
-    this.#end();
-    this.#reading.exchange.response.end();
+    this.#leave();
+    if (this.#events.isBlocked) this.#events.cut();
+    else this.#events.end();
   }
 
-  #end(): void {
+  #leave(): void {
     this.#isDone = true;
     this.#unwatch();
     this.#reading.services.live.remove(this);

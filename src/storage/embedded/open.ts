@@ -8,6 +8,7 @@ import { nodeFiles } from './node-files.ts';
 
 export interface FolderSettings extends Omit<EngineSettings, 'walDirectory' | 'checkpoint'> {
   readonly directory: string;
+  /** Default: true. See `LmdbSettings`. */
   readonly safeRestore?: boolean;
 }
 
@@ -20,10 +21,13 @@ export async function openFolder(
   await mkdir(directory, { recursive: true });
   const lock = await lockFolder(directory);
   try {
-    const index = openLmdb({
+    const index = await openLmdb({
       path: join(directory, 'index'),
       mapBytes: 0,
-      safeRestore: settings.safeRestore ?? false,
+      safeRestore: settings.safeRestore ?? true,
+      onFailure: (error) => {
+        events.onFailure(error);
+      },
     });
     try {
       return await EmbeddedEngine.open(

@@ -1,5 +1,10 @@
+import { constants } from 'node:os';
+import { join } from 'node:path';
 import { open } from 'lmdb';
+import { Unavailable } from '../files.ts';
+import { nodeFiles } from '../node-files.ts';
 import type { Index, IndexBatch } from './index.ts';
+import { Room, type DatabaseSize } from './room.ts';
 
 export interface LmdbSettings {
   readonly path: string;
@@ -7,13 +12,30 @@ export interface LmdbSettings {
   readonly mapBytes: number;
   /**
    * After an unclean end, go back to the last flushed transaction even if the machine stayed up.
-   * Tests set it, for a process's death alone would never show a missing flush.
+   * Otherwise the library builds on what the page cache still holds, takes it for flushed, and may
+   * overwrite the pages of the transaction before it, which is all that a power loss would leave.
    */
   readonly safeRestore: boolean;
+  /** What the index shows may not be on disk, and never will be: it takes no more batches. */
+  readonly onFailure: (error: unknown) => void;
 }
 
+/** LMDB's own number for an address space that is used up. */
+const MDB_MAP_FULL = -30792;
+
+/** What a full disk looks like. The library calls a write that stopped short an `EIO`. */
+const FULL = new Set<unknown>([
+  constants.errno.ENOSPC,
+  constants.errno.EDQUOT,
+  constants.errno.EFBIG,
+  constants.errno.EIO,
+  constants.errno.ENOMEM,
+  MDB_MAP_FULL,
+]);
+
 /** The index on LMDB. Its reads are synchronous: pages come from the memory map. */
-export function openLmdb({ path, mapBytes, safeRestore }: LmdbSettings): Index {
+export async function openLmdb(settings: LmdbSettings): Promise<Index> {
+  const { path, mapBytes, safeRestore, onFailure } = settings;
   // The library's types do not know `safeRestore`, its documentation does.
   const options = {
     path,
@@ -21,10 +43,15 @@ export function openLmdb({ path, mapBytes, safeRestore }: LmdbSettings): Index {
     encoding: 'binary' as const,
     cache: false,
     compression: false,
+    // Otherwise a batch gets a companion whose rejection nobody can listen for.
+    eventTurnBatching: false,
     safeRestore,
     ...(mapBytes > 0 ? { mapSize: mapBytes } : {}),
   };
   const db = open<Buffer, Buffer>(options);
+  const room = await Room.of(await nodeFiles.open(join(path, 'data.mdb')));
+  let failure: Error | undefined;
+  let isLastBatchStored = true;
 
   return {
     get: (key) => db.getBinary(key),
@@ -43,17 +70,77 @@ export function openLmdb({ path, mapBytes, safeRestore }: LmdbSettings): Index {
       return undefined;
     },
 
-    commit: async ({ puts, deletes }: IndexBatch) => {
-      await db.batch(() => {
-        for (const { key, value } of puts) void db.put(key, value);
-        for (const key of deletes) void db.remove(key);
-      });
+    commit: async (batch: IndexBatch) => {
+      if (failure !== undefined) throw failure;
+      const before = statsOf(db.getStats());
+      await room.ensure(batch, before);
+      const { puts, deletes } = batch;
+      // When the transaction fails each of these rejects, and each needs somebody who listens.
+      const writes = new Set<Promise<boolean>>();
+      isLastBatchStored = false;
+      try {
+        writes.add(
+          db.batch(() => {
+            for (const { key, value } of puts) writes.add(db.put(key, value));
+            for (const key of deletes) writes.add(db.remove(key));
+          }),
+        );
+        await Promise.all(writes);
+        isLastBatchStored = true;
+      } catch (error) {
+        const reason = await reasonOf(error);
+        // A transaction that was committed and not flushed is the end: a flush is never retried.
+        const isTakenBack = statsOf(db.getStats()).lastTransaction === before.lastTransaction;
+        if (isTakenBack && 'code' in reason && FULL.has(reason.code)) {
+          throw new Unavailable('full', reason);
+        }
+        failure = reason;
+        onFailure(reason);
+        throw reason;
+      }
     },
 
     flush: async () => {
       await db.flushed;
     },
 
-    close: () => db.close(),
+    close: async () => {
+      await room.close();
+      const closed = db.close();
+      // After a failed transaction the library waits for a flush that never comes.
+      if (isLastBatchStored) await closed;
+    },
   };
+}
+
+interface Stats extends DatabaseSize {
+  /** The number of the last transaction that was committed, flushed or not. */
+  readonly lastTransaction: number;
+}
+
+/** The library gives these numbers without a type. */
+function statsOf(stats: object): Stats {
+  const number = (key: string): number => {
+    const value: unknown = Reflect.get(stats, key);
+    if (typeof value !== 'number') throw new Error(`the index does not tell its ${key}`);
+    return value;
+  };
+  return {
+    pageBytes: number('pageSize'),
+    lastPage: number('lastPageNumber'),
+    treeDepth: number('treeDepth'),
+    lastTransaction: number('lastTxnId'),
+  };
+}
+
+/** The library rejects with an error that holds a promise of the error that tells the reason. */
+async function reasonOf(error: unknown): Promise<Error> {
+  if (error instanceof Error && 'commitError' in error && error.commitError instanceof Promise) {
+    try {
+      await error.commitError;
+    } catch (reason) {
+      if (reason instanceof Error) return reason;
+    }
+  }
+  return error instanceof Error ? error : new Error(String(error));
 }
