@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../lib/maybe-promise.ts';
 import { position, type Position } from '../protocol/offset.ts';
 import type { LogStore, Page, ReadOutcome } from '../storage/port.ts';
 import { isStreamHead, type StreamHead } from './stream-head.ts';
@@ -6,17 +7,26 @@ import { isStreamHead, type StreamHead } from './stream-head.ts';
  * A page of a stream's records, a fork's inherited ones from where they lie: they are read from the
  * sources in turn, up to where each handed over, and never beyond.
  */
-export async function readStitched(
+export function readStitched(
+  store: LogStore,
+  name: string,
+  head: StreamHead,
+  from: Position,
+  bytesMax: number,
+): MaybePromise<ReadOutcome> {
+  const { fork } = head.state;
+  return fork === undefined || from >= fork.at
+    ? store.read(name, from, bytesMax, head.incarnation)
+    : readInherited(store, name, head, from, bytesMax);
+}
+
+async function readInherited(
   store: LogStore,
   name: string,
   head: StreamHead,
   from: Position,
   bytesMax: number,
 ): Promise<ReadOutcome> {
-  const { fork } = head.state;
-  if (fork === undefined || from >= fork.at) {
-    return store.read(name, from, bytesMax, head.incarnation);
-  }
   const pages: Page[] = [];
   let at = from;
   let left = bytesMax;

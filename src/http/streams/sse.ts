@@ -8,8 +8,8 @@ import {
   unfinishedBytes,
   type Control,
 } from '../../protocol/sse.ts';
-import { isPromise } from '../../lib/maybe-promise.ts';
-import type { Page } from '../../storage/port.ts';
+import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
+import type { Page, ReadOutcome, StoredHead } from '../../storage/port.ts';
 import { readStitched } from '../../streams/reading.ts';
 import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import { EventStream, Frame } from '../event-stream.ts';
@@ -121,35 +121,54 @@ class Follower implements LiveReader {
     this.#isWoken = true;
     if (this.#isBusy) return;
     this.#isBusy = true;
-    this.#pump().then(
-      () => {
-        this.#isBusy = false;
-      },
-      () => {
-        this.#events.cut();
-      },
-    );
+    try {
+      const pumped = this.#pump();
+      if (isPromise(pumped)) pumped.then(this.#rest, this.#cut);
+      else this.#rest();
+    } catch {
+      // Whatever is wrong with one reader must not reach the commit that woke it.
+      this.#cut();
+    }
   }
 
-  async #pump(): Promise<void> {
-    const { store, limits } = this.#reading.services;
-    const { name, head } = this.#reading;
+  readonly #rest = (): void => {
+    this.#isBusy = false;
+  };
+
+  readonly #cut = (): void => {
+    this.#events.cut();
+  };
+
+  // An engine that has it all at hand serves a thousand readers of a commit without a promise each.
+
+  #pump(): MaybePromise<void> {
     while (this.#isWoken && !this.#events.isBlocked && !this.#isDone) {
       this.#isWoken = false;
-      const found = store.durable(name);
-      const now = isPromise(found) ? await found : found;
-      if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
-        this.#finish();
-        return;
-      }
-      if (this.#at >= now.tail && !this.#isFirst && !now.state.closed) return;
-      const outcome = await readStitched(store, name, now, this.#at, limits.pageBytes);
-      if (outcome.kind !== 'page') {
-        this.#finish();
-        return;
-      }
-      this.#send(outcome.page, now);
+      const head = this.#reading.services.store.durable(this.#reading.name);
+      const done = isPromise(head) ? head.then((now) => this.#look(now)) : this.#look(head);
+      if (isPromise(done)) return done.then(() => this.#pump());
     }
+  }
+
+  #look(now: StoredHead | undefined): MaybePromise<void> {
+    const { name, head, services } = this.#reading;
+    if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
+      this.#finish();
+      return;
+    }
+    if (this.#at >= now.tail && !this.#isFirst && !now.state.closed) return;
+    const read = readStitched(services.store, name, now, this.#at, services.limits.pageBytes);
+    if (isPromise(read)) {
+      return read.then((outcome) => {
+        this.#take(outcome, now);
+      });
+    }
+    this.#take(read, now);
+  }
+
+  #take(outcome: ReadOutcome, head: StreamHead): void {
+    if (outcome.kind === 'page') this.#send(outcome.page, head);
+    else this.#finish();
   }
 
   #send(page: Page, head: StreamHead): void {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Files } from './files.ts';
 import { Checkpoint, type CheckpointSettings } from './checkpoint.ts';
 import type { EmbeddedHead, LogEntry } from './entry.ts';
@@ -88,6 +89,7 @@ export class EmbeddedEngine implements LogStore {
   static async open(parts: EngineParts, settings: EngineSettings): Promise<EmbeddedEngine> {
     const { files, index, random } = parts;
     await files.makeDirectory(settings.walDirectory);
+    await files.syncDirectory(dirname(settings.walDirectory));
     const contents = await inspectFolder(files, index, settings.walDirectory);
     const first = contents.segments[0]?.header;
     const meta = contents.meta ?? {
