@@ -1,6 +1,8 @@
-import type { FsyncMode } from '../storage/embedded/wal/group-commit.ts';
-
-export type { FsyncMode };
+/** When a write counts as stored: after a sync, or with a sync now and then, or never. */
+export type FsyncMode =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'interval'; readonly ms: number }
+  | { readonly kind: 'never' };
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

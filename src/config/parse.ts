@@ -46,8 +46,8 @@ export function parseCommandLine(
 function toOption({ key, type, help }: Flag): Option {
   const name = `--${flagName(key)}`;
   const written = type.kind === 'switch' ? name : `${name} <${placeholder({ key, type, help })}>`;
-  const byDefault = type.kind === 'switch' ? '' : `, default ${defaultText(key) || 'none'}`;
-  return new Option(written, `${help} (${variableName(key)}${byDefault})`);
+  const byDefault = defaultText(key) || 'none';
+  return new Option(written, `${help} (${variableName(key)}, default ${byDefault})`);
 }
 
 function placeholder({ type }: Flag): string {
@@ -83,9 +83,13 @@ function resolve(
   return withDefaults(Object.fromEntries(values));
 }
 
+/** Settings of which any may be left out, or undefined for the default. */
+export type GivenSettings = { readonly [Key in keyof Config]?: Config[Key] | undefined };
+
 /** A partial configuration completed. Used by the command line and by embedders alike. */
-export function withDefaults(values: Partial<Config>): Config {
-  return { ...DEFAULTS, ...values };
+export function withDefaults(values: GivenSettings): Config {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
 }
 
 function parseValue({ type }: Flag, text: string, source: string): Value {

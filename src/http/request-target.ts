@@ -1,4 +1,4 @@
-const AUTHORITY = /^https?:\/\/[^/?#]*/i;
+const AUTHORITY = /^https?:\/\/[^/?#]+/i;
 
 /**
  * The target in the form that handlers know. Clients of a proxy send whole URLs, and a server has to

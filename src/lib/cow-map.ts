@@ -9,13 +9,16 @@ export class CowMap<Value> {
   readonly size: number;
   readonly #shards: readonly ReadonlyMap<string, Value>[];
 
+  // One for all: most streams have no producers, and there may be millions of streams.
+  static readonly #none = new CowMap<never>(0, [new Map<string, never>()]);
+
   private constructor(size: number, shards: readonly ReadonlyMap<string, Value>[]) {
     this.size = size;
     this.#shards = shards;
   }
 
   static empty<Value>(): CowMap<Value> {
-    return new CowMap<Value>(0, [new Map()]);
+    return CowMap.#none;
   }
 
   get(key: string): Value | undefined {

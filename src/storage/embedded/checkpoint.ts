@@ -96,20 +96,14 @@ export class Checkpoint {
       const entry = waiting.pop();
       if (entry === undefined) break;
       const one = this.#take(entry, batch);
-      this.#table.dirty.delete(entry);
       taken.push(one);
       bytes += one.bytes;
     }
     this.#meta = { ...this.#meta, highLsn: log.writtenLsn, nextLogId: this.#table.nextLogId };
     batch.puts.push({ key: META_KEY, value: encodeMeta(this.#meta) });
-    try {
-      // The index must never know what the log could still lose.
-      if (!(await log.sync())) throw new Error('the log cannot be synced');
-      await this.#index.commit(batch);
-    } catch (error) {
-      for (const { entry } of taken) this.#table.dirty.add(entry);
-      throw error;
-    }
+    // The index must never know what the log could still lose.
+    if (!(await log.sync())) throw new Error('the log cannot be synced');
+    await this.#index.commit(batch);
     for (const one of taken) this.#letGo(one);
   }
 
@@ -196,8 +190,10 @@ export class Checkpoint {
     else if (stored !== undefined) entry.dropped.push(stored.id);
     entry.unflushedBytes -= bytes;
     this.#table.unflushedBytes -= bytes;
-    if (entry.durableLsn !== lsn) this.#table.dirty.add(entry);
-    else this.#table.forget(entry);
+    // Until now the entry was dirty: whoever lists must not trust the index about it.
+    if (entry.durableLsn !== lsn) return;
+    this.#table.dirty.delete(entry);
+    this.#table.forget(entry);
   }
 
   /** A tombstone has done its duty once the log before it is not replayed any more. */

@@ -133,10 +133,9 @@ export class LogTable {
 
   /** Bounds the cache: idle entries go, those not used since the last look first. */
   evict(): void {
-    if (this.#entries.size <= this.#idleLogsMax) return;
     let looks = this.#entries.size;
     for (const [name, entry] of this.#entries) {
-      if (this.#entries.size <= this.#idleLogsMax || looks === 0) return;
+      if (this.#idleBound <= this.#idleLogsMax || looks === 0) return;
       looks -= 1;
       if (!entry.isIdle) continue;
       this.#entries.delete(name);
@@ -145,6 +144,11 @@ export class LogTable {
         this.#entries.set(name, entry);
       }
     }
+  }
+
+  /** At least as many as are idle. Looking is for nothing while the rest waits for a checkpoint. */
+  get #idleBound(): number {
+    return this.#entries.size - this.dirty.size;
   }
 
   /** Makes sure that an entry which is about to change is the one that everybody finds. */
@@ -158,7 +162,7 @@ export class LogTable {
   }
 
   #insert(name: string, stored: StoredLog | undefined): LogEntry {
-    if (this.#entries.size > this.#idleLogsMax * 1.25 + 64) this.evict();
+    if (this.#idleBound > this.#idleLogsMax * 1.25 + 64) this.evict();
     const head = stored === undefined ? undefined : this.headOf(stored);
     const entry = new LogEntry(name, stored, head);
     this.#entries.set(name, entry);

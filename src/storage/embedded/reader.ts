@@ -28,8 +28,9 @@ export function readPage(
   const page = new PageBuilder(bytesMax);
   try {
     const memoryFrom = entry.pieces[0]?.at ?? head.tail;
-    if (from < memoryFrom) readIndex(index, head, from, memoryFrom, page);
-    if (!page.isFull) readMemory(entry.pieces, from, page);
+    // A checkpoint's step shows in the index before memory lets go: read on where the index ended.
+    const at = from < memoryFrom ? readIndex(index, head, from, memoryFrom, page) : from;
+    if (!page.isFull) readMemory(entry.pieces, at, page);
     return { kind: 'page', page: page.build() };
   } catch (error) {
     if (error instanceof MalformedBytes) return { kind: 'corrupt' };
@@ -86,13 +87,14 @@ class PageBuilder {
   }
 }
 
+/** Reads chunks up to the one that `until` is in or behind, and says where it ends. */
 function readIndex(
   index: Index,
   head: EmbeddedHead,
   from: Position,
   until: Position,
   page: PageBuilder,
-): void {
+): Position {
   let at = from;
   while (at < until && !page.isFull) {
     const piece = findChunk(index, head.logId, at);
@@ -102,6 +104,7 @@ function readIndex(
     page.add(piece, at);
     at = position(piece.at + piece.bytes.length);
   }
+  return at;
 }
 
 /** The chunk that begins at the position, as it does for who reads on, or the one it lies in. */

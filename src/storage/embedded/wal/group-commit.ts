@@ -178,11 +178,15 @@ export class GroupCommit {
     if (group === undefined) return;
     this.#gathering = undefined;
     const settlement = this.#failed ? 'failed' : await this.#write(group);
-    if (settlement === 'stored') {
-      this.#writtenLsn = group.firstLsn + group.settle.length - 1;
-      settleAll(group, settlement);
-    } else {
-      this.#drop(group, settlement);
+    if (settlement === 'stored') this.#show(group);
+    else this.#drop(group, settlement);
+  }
+
+  /** Commits become visible one by one, and a checkpoint may begin between two of them. */
+  #show(group: Group): void {
+    for (const settle of group.settle) {
+      this.#writtenLsn += 1;
+      settle('stored');
     }
   }
 
