@@ -1,0 +1,108 @@
+import { mebibytes, short, whole } from './format.ts';
+import type { Options } from './options.ts';
+import { figure, type Table } from './table.ts';
+
+interface Goal {
+  readonly text: string;
+  /** Figure of `target` in `table`; divided by the one of `over`, if that is given. */
+  readonly table: string;
+  readonly key: string;
+  readonly target: string;
+  readonly over?: string;
+  /** What the figure is multiplied by before it is compared, to reach the goal's unit. */
+  readonly scale?: number;
+  readonly bound: { readonly atLeast: number } | { readonly atMost: number };
+  readonly unit: string;
+}
+
+const target = 'millrace';
+const mebibyte = 1 / 2 ** 20;
+
+const goalsFor = ({ idleStreams, walBytes, sseReaders }: Options): readonly Goal[] => [
+  ...[100, 500].flatMap((connections): Goal[] => [
+    {
+      text: `appends/s at ${connections} connections, share of the no-op ceiling`,
+      ...{ table: `appends-${connections}`, key: 'rate', target, over: 'no-op' },
+      ...{ bound: { atLeast: 0.75 }, unit: '' },
+    },
+    {
+      text: `appends/s at ${connections} connections, times the reference with a folder`,
+      ...{ table: `appends-${connections}`, key: 'rate', target, over: 'reference' },
+      ...{ bound: { atLeast: 10 }, unit: 'x' },
+    },
+  ]),
+  {
+    text: `fan-out p99 to ${whole(sseReaders)} readers, times the bare fan-out`,
+    ...{ table: 'fan-out', key: 'p99Ms', target, over: 'bare-fan-out' },
+    ...{ bound: { atMost: 2 }, unit: 'x' },
+  },
+  {
+    text: 'fan-out events that never arrived',
+    ...{ table: 'fan-out', key: 'undelivered', target, bound: { atMost: 0 }, unit: '' },
+  },
+  {
+    text: 'catch-up MB/s, share of the bare answer',
+    ...{ table: 'catch-up', key: 'rate', target, over: 'bare-catch-up' },
+    ...{ bound: { atLeast: 0.85 }, unit: '' },
+  },
+  {
+    text: `RSS with ${whole(idleStreams)} idle streams, after creating them`,
+    ...{ table: 'idle', key: 'totalBytes', target: 'after creating them' },
+    ...{ scale: mebibyte, bound: { atMost: 300 }, unit: ' MiB' },
+  },
+  {
+    text: `RSS with ${whole(idleStreams)} idle streams, after a restart`,
+    ...{ table: 'idle', key: 'totalBytes', target: 'after a restart' },
+    ...{ scale: mebibyte, bound: { atMost: 300 }, unit: ' MiB' },
+  },
+  {
+    text: `ready with ${whole(idleStreams)} idle streams`,
+    ...{ table: 'idle', key: 'readySeconds', target: 'after a restart' },
+    ...{ bound: { atMost: 2 }, unit: ' s' },
+  },
+  {
+    text: `ready after kill -9 with ${mebibytes(walBytes)} MiB in the log`,
+    ...{ table: 'replay', key: 'readySeconds', target },
+    ...{ bound: { atMost: 10 }, unit: ' s' },
+  },
+];
+
+export interface Verdict {
+  readonly text: string;
+  readonly goal: string;
+  readonly value: number;
+  readonly shown: string;
+  readonly verdict: 'met' | 'not met' | 'not measured';
+}
+
+export function judge(tables: readonly Table[], options: Options): Verdict[] {
+  return goalsFor(options).map((goal) => {
+    const own = figure(tables, goal.table, goal.target, goal.key) * (goal.scale ?? 1);
+    const over = goal.over === undefined ? 1 : figure(tables, goal.table, goal.over, goal.key);
+    const value = own / over;
+    const measured = !Number.isNaN(value);
+    return {
+      text: goal.text,
+      goal: describeBound(goal),
+      value,
+      shown: measured ? `${decimal(value)}${goal.unit}` : '',
+      verdict: measured ? (holds(goal, value) ? 'met' : 'not met') : 'not measured',
+    };
+  });
+}
+
+function holds({ bound }: Goal, value: number): boolean {
+  return 'atLeast' in bound ? value >= bound.atLeast : value <= bound.atMost;
+}
+
+function describeBound({ bound, unit }: Goal): string {
+  return 'atLeast' in bound
+    ? `at least ${decimal(bound.atLeast)}${unit}`
+    : `at most ${decimal(bound.atMost)}${unit}`;
+}
+
+/** Three places below ten: a value just past its bound must not be shown as the bound. */
+function decimal(value: number): string {
+  if (Number.isInteger(value)) return whole(value);
+  return value < 10 ? String(Number(value.toFixed(3))) : short(value);
+}

@@ -1,0 +1,29 @@
+import type { Workspace } from '../system/workspace.ts';
+
+/** The measures that run on several targets side by side. */
+export type Comparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
+
+/** Something to measure. Names are unique: tables, goals and `--only` refer to them. */
+export interface Target {
+  readonly name: string;
+  readonly about: string;
+  /** A ceiling answers only what one measure asks and stores nothing: no stream is created on it. */
+  readonly ceiling: boolean;
+  readonly comparisons: readonly Comparison[];
+  readonly start: (workspace: Workspace) => Promise<Running>;
+}
+
+export interface Running {
+  readonly url: string;
+  /** Undefined for a peer, whose process is not ours to look into. */
+  readonly pid: number | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+export const allComparisons: readonly Comparison[] = [
+  'appends',
+  'latency',
+  'fan-out',
+  'catch-up',
+  'batches',
+];
