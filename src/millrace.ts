@@ -128,7 +128,7 @@ async function openStore(
       fsync: config.fsync,
       segmentBytes: config.walSegmentBytes,
       unflushedBytesMax: config.unflushedBytesMax,
-      checkpointBytes: Math.min(64 * 1024 * 1024, config.unflushedBytesMax / 4),
+      checkpointBytes: Math.min(config.checkpointBytes, config.unflushedBytesMax / 4),
       checkpointIntervalMs: config.checkpointIntervalMs,
       idleLogsMax: config.idleStreamsMax,
     },

@@ -47,6 +47,7 @@ export interface Config {
 
   readonly memoryBytesMax: number;
   readonly unflushedBytesMax: number;
+  readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
   readonly walSegmentBytes: number;
   readonly idleStreamsMax: number;
@@ -89,6 +90,7 @@ export const DEFAULTS: Config = {
 
   memoryBytesMax: 1024 * MIB,
   unflushedBytesMax: 256 * MIB,
+  checkpointBytes: 64 * MIB,
   checkpointIntervalMs: 10_000,
   walSegmentBytes: 64 * MIB,
   idleStreamsMax: 20_000,

@@ -131,6 +131,11 @@ export const FLAGS: readonly Flag[] = [
     type: bytes(1),
     help: 'how much may wait in memory for a checkpoint; more gets 503',
   },
+  {
+    key: 'checkpointBytes',
+    type: bytes(1),
+    help: 'how much may wait in memory before a checkpoint begins ahead of its time',
+  },
   { key: 'checkpointIntervalMs', type: ms(10), help: 'how often the log is taken into the index' },
   { key: 'walSegmentBytes', type: bytes(4096, 2 ** 30), help: 'size of a write-ahead log file' },
   { key: 'idleStreamsMax', type: count(0), help: 'idle streams whose heads stay in memory' },

@@ -19,29 +19,78 @@ export function readBody(
     return Promise.resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax } });
   }
   return new Promise((resolve) => {
-    let first: Buffer | undefined;
-    let rest: Buffer[] | undefined;
-    let bytes = 0;
-    const take = (chunk: Buffer): void => {
-      bytes += chunk.length;
-      if (bytes > bytesMax) {
-        // What has come is let go of at once; what still comes is for who refuses it to drop.
-        request.off('data', take);
-        request.pause();
-        first = rest = undefined;
-        resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax } });
-        return;
-      }
-      if (first === undefined) first = chunk;
-      else (rest ??= [first]).push(chunk);
-    };
-    request.on('data', take);
-    request.on('end', () => {
-      resolve({ ok: true, body: rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest) });
-    });
+    const collector = new Collector(bytesMax, resolve);
+    // A handler that was called late finds some of the body, or all of it, in the stream already.
+    const isUntouched = !request.complete && request.readableLength === 0;
+    if (isUntouched) takeFromParser(request, collector);
+    else takeFromStream(request, collector);
     // Emitted in any case; without a listener for it, node raises no error for a broken request.
     request.on('close', () => {
       if (!request.complete) resolve({ ok: false, refusal: { code: 'body-incomplete' } });
     });
   });
+}
+
+/** Gathers chunks up to a bound. Past it, it lets go of everything and wants no more. */
+class Collector {
+  readonly #bytesMax: number;
+  readonly #resolve: (outcome: BodyOutcome) => void;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(bytesMax: number, resolve: (outcome: BodyOutcome) => void) {
+    this.#bytesMax = bytesMax;
+    this.#resolve = resolve;
+  }
+
+  /** Whether it wants more. What still comes is for who refuses the body to drop. */
+  add(chunk: Buffer): boolean {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#bytesMax) {
+      this.#chunks.push(chunk);
+      return true;
+    }
+    this.#chunks = [];
+    this.#resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax: this.#bytesMax } });
+    return false;
+  }
+
+  end(): void {
+    this.#resolve({ ok: true, body: join(this.#chunks) });
+  }
+}
+
+/**
+ * The parser hands a body to the request by its `push`. Taking the chunks there, and not out of a
+ * stream, spares a fifth of what a small request costs.
+ */
+function takeFromParser(request: IncomingMessage, collector: Collector): void {
+  request.push = (chunk: Buffer | null) => {
+    if (chunk === null) {
+      // Otherwise node would take the body for unread and pull it off the wire.
+      Object.assign(request, { _dumped: true });
+      collector.end();
+      return false;
+    }
+    if (collector.add(chunk)) return true;
+    Reflect.deleteProperty(request, 'push');
+    return request.push(chunk);
+  };
+}
+
+function takeFromStream(request: IncomingMessage, collector: Collector): void {
+  const take = (chunk: Buffer): void => {
+    if (collector.add(chunk)) return;
+    request.off('data', take);
+    request.pause();
+  };
+  request.on('data', take);
+  request.on('end', () => {
+    collector.end();
+  });
+}
+
+function join(chunks: readonly Buffer[]): Buffer {
+  const [only = EMPTY] = chunks;
+  return chunks.length <= 1 ? only : Buffer.concat(chunks);
 }

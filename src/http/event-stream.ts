@@ -54,6 +54,8 @@ export class EventStream {
   }
 
   send(frame: Frame): void {
+    // Behind the end of this answer the socket may belong to the next one.
+    if (this.#response.writableEnded) return;
     const isTaken =
       this.#socket === undefined
         ? this.#response.write(frame.plain)

@@ -16,6 +16,11 @@ export class ByteWriter {
     return this.#bytes.length - this.#length;
   }
 
+  /** What is written to: the same buffer while nothing outgrows `room`. */
+  get buffer(): Buffer {
+    return this.#bytes;
+  }
+
   /** What was written between two places, as a view; it stays valid while nothing outgrows `room`. */
   view(from = 0, to = this.#length): Buffer {
     return this.#bytes.subarray(from, to);
@@ -71,6 +76,12 @@ export class ByteWriter {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
     this.#length += value.length;
+  }
+
+  copyFrom(source: Buffer, from: number, bytes: number): void {
+    this.#reserve(bytes);
+    source.copy(this.#bytes, this.#length, from, from + bytes);
+    this.#length += bytes;
   }
 
   /** A string in UTF-8 behind its length in bytes. */

@@ -1,13 +1,7 @@
 import { eventEncoding, type EventEncoding } from '../../protocol/content-type.ts';
 import { nextCursor } from '../../protocol/cursor.ts';
-import { position, type Position } from '../../protocol/offset.ts';
-import {
-  controlEvent,
-  dataEvent,
-  KEEP_ALIVE,
-  unfinishedBytes,
-  type Control,
-} from '../../protocol/sse.ts';
+import type { Position } from '../../protocol/offset.ts';
+import { controlEvent, dataEvent, KEEP_ALIVE, type Control } from '../../protocol/sse.ts';
 import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Page, ReadOutcome, StoredHead } from '../../storage/port.ts';
 import { readStitched } from '../../streams/reading.ts';
@@ -15,6 +9,7 @@ import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import { EventStream, Frame } from '../event-stream.ts';
 import type { LiveReader } from '../live-readers.ts';
 import type { Reading } from './get.ts';
+import { readText } from './read-text.ts';
 
 const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
 
@@ -57,8 +52,8 @@ class Follower implements LiveReader {
   readonly #reading: Reading;
   readonly #encoding: EventEncoding;
   readonly #events: EventStream;
-  /** Strictly beyond the client's own cursor, chosen once: what follows must not fall behind it. */
-  readonly #cursorFloor: number;
+  /** Strictly beyond the client's own cursor, and not behind any that it was sent since. */
+  #cursorFloor: number;
   readonly #endAtMs: number;
   #at: Position;
   /** Nothing was sent yet: even at the tail a first control event tells the reader where it is. */
@@ -157,7 +152,8 @@ class Follower implements LiveReader {
       return;
     }
     if (this.#at >= now.tail && !this.#isFirst && !now.state.closed) return;
-    const read = readStitched(services.store, name, now, this.#at, services.limits.pageBytes);
+    const readPage = this.#encoding === 'text' ? readText : readStitched;
+    const read = readPage(services.store, name, now, this.#at, services.limits.pageBytes);
     if (isPromise(read)) {
       return read.then((outcome) => {
         this.#take(outcome, now);
@@ -174,15 +170,16 @@ class Follower implements LiveReader {
   #send(page: Page, head: StreamHead): void {
     const isAtTail = page.to >= head.tail;
     const isLast = isAtTail && head.state.closed;
-    const { pieces, to } = this.#encoding === 'text' && !isLast ? wholeCharacters(page) : page;
+    const { pieces, to } = page;
     if (pieces.length === 0 && !this.#isFirst && !isLast) return;
     this.#isFirst = false;
     this.#at = to;
     const { clock, cache } = this.#reading.services;
     const current = Number(nextCursor(undefined, clock.nowMs(), 0));
+    this.#cursorFloor = Math.max(this.#cursorFloor, current);
     const control: Control = {
       next: to,
-      cursor: isLast ? undefined : String(Math.max(this.#cursorFloor, current)),
+      cursor: isLast ? undefined : String(this.#cursorFloor),
       upToDate: to >= head.tail,
       closed: isLast,
     };
@@ -211,15 +208,4 @@ class Follower implements LiveReader {
     this.#unwatch();
     this.#reading.services.live.remove(this);
   }
-}
-
-/**
- * The page without a last record whose text breaks off inside a character: it waits for the record
- * that brings the rest. Offsets being record boundaries, a reader that reconnects meanwhile misses
- * nothing.
- */
-function wholeCharacters(page: Page): Pick<Page, 'pieces' | 'to'> {
-  const last = page.pieces.at(-1);
-  if (last === undefined || unfinishedBytes(last) === 0) return page;
-  return { pieces: page.pieces.slice(0, -1), to: position(page.to - last.length) };
 }

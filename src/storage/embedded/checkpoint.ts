@@ -2,9 +2,18 @@ import { position, type Position } from '../../protocol/offset.ts';
 import { dueAtMs } from '../../protocol/expiry.ts';
 import type { EmbeddedHead, LogEntry } from './entry.ts';
 import type { Index, IndexBatch } from './index/index.ts';
-import { chunkKey, dueKey, META_KEY, nameKey, nameRange, reapKey } from './index/keys.ts';
+import {
+  chunkKey,
+  dueKey,
+  following,
+  META_KEY,
+  nameKey,
+  nameRange,
+  reapKey,
+} from './index/keys.ts';
 import {
   decodeChunk,
+  decodeNumber,
   encodeChunk,
   encodeHead,
   encodeMeta,
@@ -13,6 +22,7 @@ import {
   type StoredLog,
 } from './index/values.ts';
 import type { LogTable } from './log-table.ts';
+import { places, type RecordBytes, type RecordPlace } from './record-bytes.ts';
 import type { Lsn } from './wal/frame.ts';
 
 export interface CheckpointSettings {
@@ -142,13 +152,7 @@ export class Checkpoint {
     if (before !== undefined && entry.pieces.length > 0) {
       this.#joinLastChunk(before, tail - from, chunks);
     }
-    for (const piece of entry.pieces) {
-      let at = 0;
-      for (const length of piece.lengths) {
-        chunks.add(length, piece.bytes, at);
-        at += length;
-      }
-    }
+    for (const { records } of entry.pieces) chunks.add(records);
     const last = chunks.finish() ?? before;
     return {
       id: logId,
@@ -172,13 +176,8 @@ export class Checkpoint {
     if (lastChunkBytes >= this.#settings.chunkBytes / 2) return;
     const value = this.#index.get(chunkKey(id, lastChunkAt));
     if (value === undefined) return;
-    const { lengths, bytes } = decodeChunk(value);
     chunks.beginAt(lastChunkAt);
-    let at = 0;
-    for (const length of lengths) {
-      chunks.add(length, bytes, at);
-      at += length;
-    }
+    chunks.add(decodeChunk(value));
   }
 
   #letGo({ entry, head, lsn, pieces, bytes, dropped, stored }: Taken): void {
@@ -196,13 +195,21 @@ export class Checkpoint {
     this.#table.forget(entry);
   }
 
-  /** A tombstone has done its duty once the log before it is not replayed any more. */
+  /**
+   * A tombstone has done its duty once the log before it is not replayed any more. A step may have
+   * made one for a commit that is younger than the point from which a replay begins.
+   */
   async #clearTombstones(): Promise<void> {
-    const range = { ...nameRange('tombstone', ''), limit: TOMBSTONES_PER_STEP };
-    for (;;) {
-      const keys = this.#index.keys(range);
-      if (keys.length === 0) return;
-      await this.#index.commit({ puts: [], deletes: keys });
+    const { from, to } = nameRange('tombstone', '');
+    for (let at = from; ;) {
+      const found = this.#index.range({ from: at, to, limit: TOMBSTONES_PER_STEP });
+      const deletes = found
+        .filter(({ value }) => decodeNumber(value) <= this.#meta.appliedLsn)
+        .map(({ key }) => key);
+      if (deletes.length > 0) await this.#index.commit({ puts: [], deletes });
+      const last = found.at(-1)?.key;
+      if (last === undefined || found.length < TOMBSTONES_PER_STEP) return;
+      at = following(last);
     }
   }
 }
@@ -213,8 +220,7 @@ class ChunkWriter {
   readonly #chunkBytes: number;
   readonly #batch: IndexBatch;
   #at: Position;
-  #lengths: number[] = [];
-  #parts: Buffer[] = [];
+  #records: RecordPlace[] = [];
   #bytes = 0;
   #last: { lastChunkAt: Position; lastChunkBytes: number } | undefined;
 
@@ -229,11 +235,12 @@ class ChunkWriter {
     this.#at = at;
   }
 
-  add(length: number, bytes: Buffer, from: number): void {
-    if (this.#bytes > 0 && this.#bytes + length > this.#chunkBytes) this.#close();
-    this.#lengths.push(length);
-    this.#parts.push(bytes.subarray(from, from + length));
-    this.#bytes += length;
+  add(records: RecordBytes): void {
+    for (const record of places(records)) {
+      if (this.#bytes > 0 && this.#bytes + record.bytes > this.#chunkBytes) this.#close();
+      this.#records.push(record);
+      this.#bytes += record.bytes;
+    }
   }
 
   finish(): { lastChunkAt: Position; lastChunkBytes: number } | undefined {
@@ -242,12 +249,11 @@ class ChunkWriter {
   }
 
   #close(): void {
-    const value = encodeChunk(this.#lengths, this.#parts);
+    const value = encodeChunk(this.#records);
     this.#batch.puts.push({ key: chunkKey(this.#logId, this.#at), value });
     this.#last = { lastChunkAt: this.#at, lastChunkBytes: this.#bytes };
     this.#at = position(this.#at + this.#bytes);
-    this.#lengths = [];
-    this.#parts = [];
+    this.#records = [];
     this.#bytes = 0;
   }
 }

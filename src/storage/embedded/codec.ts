@@ -1,7 +1,7 @@
 import { MalformedBytes, type ByteReader } from '../../lib/byte-reader.ts';
 import type { ByteWriter } from '../../lib/byte-writer.ts';
 import { CowMap } from '../../lib/cow-map.ts';
-import { isContentType } from '../../protocol/content-type.ts';
+import { isContentType, type ContentType } from '../../protocol/content-type.ts';
 import { position } from '../../protocol/offset.ts';
 import type {
   Expiry,
@@ -17,10 +17,11 @@ import type {
 //
 //   state    = 0x01 stream | 0x02 bucket
 //   bucket   = createdAtMs:varint
-//   stream   = flags:u8 contentType:text createdAtMs:varint lastWriteAtMs:varint
+//   stream   = flags:u8 type createdAtMs:varint lastWriteAtMs:varint
 //              leaseUntilMs:varint forkCount:varint
 //              [ttlSeconds:varint] [expiresAtMs:varint text:text] [closedBy:producer]
 //              [streamSeq:text] [fork] producers:varint { id:text epoch seq lastWriteAtMs }
+//   type     = 0x00 text | 0x01 application/octet-stream | 0x02 application/json | 0x03 text/plain
 //   fork     = source:text at:varint requested:varint(0 = the tail, else 1 + offset) sub:varint
 //   producer = id:text epoch:varint seq:varint
 //   change   = 0x01 flags:u8 atMs:varint [streamSeq:text] [producer] [evicted:text]   written
@@ -55,7 +56,7 @@ export function encodeState(state: LogState, out: ByteWriter): void {
       (expiry.kind === 'ttl' ? TTL : 0) |
       (expiry.kind === 'at' ? EXPIRES_AT : 0),
   );
-  out.text(state.contentType);
+  encodeContentType(state.contentType, out);
   out.varint(state.createdAtMs);
   out.varint(state.lastWriteAtMs);
   out.varint(state.leaseUntilMs);
@@ -84,8 +85,7 @@ export function decodeState(from: ByteReader): LogState {
 
 function decodeStream(from: ByteReader): StreamState {
   const flags = from.u8();
-  const contentType = from.text();
-  if (!isContentType(contentType)) throw new MalformedBytes('not a content type');
+  const contentType = decodeContentType(from);
   const createdAtMs = from.varint();
   const lastWriteAtMs = from.varint();
   const leaseUntilMs = from.varint();
@@ -114,6 +114,22 @@ function decodeStream(from: ByteReader): StreamState {
     forkCount,
     softDeleted: (flags & SOFT_DELETED) !== 0,
   };
+}
+
+// The types that nearly all streams have take a byte; a million idle streams are a million heads.
+const COMMON_TYPES = ['application/octet-stream', 'application/json', 'text/plain'];
+
+function encodeContentType(type: ContentType, out: ByteWriter): void {
+  const common = COMMON_TYPES.indexOf(type);
+  out.u8(common + 1);
+  if (common < 0) out.text(type);
+}
+
+function decodeContentType(from: ByteReader): ContentType {
+  const code = from.u8();
+  const type = code === 0 ? from.text() : COMMON_TYPES[code - 1];
+  if (type === undefined || !isContentType(type)) throw new MalformedBytes('not a content type');
+  return type;
 }
 
 function decodeExpiry(flags: number, from: ByteReader): Expiry {

@@ -30,6 +30,8 @@ import type {
 import { assert, must, unreachable } from '../../lib/assert.ts';
 import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Position } from '../../protocol/offset.ts';
+import type { Records } from '../../protocol/records.ts';
+import type { RecordBytes } from './record-bytes.ts';
 import { GroupCommit, type FsyncMode, type Settlement } from './wal/group-commit.ts';
 import { SegmentWriter } from './wal/segment-writer.ts';
 
@@ -66,6 +68,10 @@ export interface EngineParts {
   readonly events: EngineEvents;
   /** Called last of all: lets go of the folder. */
   readonly onClosed: () => Promise<void>;
+}
+
+function asRecordBytes({ bytes: source, lengths }: Records): RecordBytes {
+  return { source, from: 0, bytes: source.length, lengths };
 }
 
 const CONFLICT: CommitOutcome = { kind: 'conflict' };
@@ -227,12 +233,12 @@ export class EmbeddedEngine implements LogStore {
             heads.push(undefined);
             continue;
           }
-          const bytes = encodeOp(logged, arena);
+          const stored = encodeOp(logged, arena);
           const head = this.#table.headAfter(entry.latest, logged, lsn);
           entry.latest = head;
           entry.latestLsn = lsn;
           heads.push(head);
-          applied.push({ entry, head, bytes, op: logged });
+          applied.push({ entry, head, records: stored });
         }
       },
       (settlement) => {
@@ -247,12 +253,12 @@ export class EmbeddedEngine implements LogStore {
         const { name, start, state, records } = op;
         const logId = this.#table.nextLogId;
         this.#table.nextLogId += 1;
-        return { kind: 'create', name, logId, start, state, records };
+        return { kind: 'create', name, logId, start, state, records: asRecordBytes(records) };
       }
       case 'append': {
         const { name, change, records } = op;
         assert(latest !== undefined, 'an append has a log to go to');
-        return { kind: 'append', name, at: latest.tail, change, records };
+        return { kind: 'append', name, at: latest.tail, change, records: asRecordBytes(records) };
       }
       case 'delete':
         return { kind: 'delete', name: op.name };

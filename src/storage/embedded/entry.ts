@@ -1,5 +1,6 @@
 import type { Position } from '../../protocol/offset.ts';
 import type { StoredHead } from '../port.ts';
+import type { RecordBytes } from './record-bytes.ts';
 import type { StoredLog } from './index/values.ts';
 import type { Lsn } from './wal/frame.ts';
 
@@ -12,8 +13,7 @@ export interface EmbeddedHead extends StoredHead {
 /** Durable records that are not in the index yet, as they lie in the write-ahead log's memory. */
 export interface Piece {
   readonly at: Position;
-  readonly bytes: Buffer;
-  readonly lengths: readonly number[];
+  readonly records: RecordBytes;
 }
 
 interface SettleWaiter {

@@ -1,7 +1,7 @@
 import type { Listed, ListRequest, StoredHead } from '../port.ts';
 import type { EmbeddedHead } from './entry.ts';
 import type { Index } from './index/index.ts';
-import { nameIn, nameKey, nameRange } from './index/keys.ts';
+import { following, nameIn, nameKey, nameRange } from './index/keys.ts';
 import { decodeHead } from './index/values.ts';
 import type { LogTable } from './log-table.ts';
 
@@ -18,7 +18,7 @@ export function listDurable(index: Index, table: LogTable, request: ListRequest)
     if (name.startsWith(prefix)) corrected.set(name, durable);
   }
   const range = nameRange('head', prefix);
-  const first = afterName === undefined ? range.from : next(nameKey('head', afterName));
+  const first = afterName === undefined ? range.from : following(nameKey('head', afterName));
   const from = first.compare(range.from) > 0 ? first : range.from;
 
   const found: { key: Buffer; listed: Listed }[] = [];
@@ -37,7 +37,7 @@ export function listDurable(index: Index, table: LogTable, request: ListRequest)
     }
     const lastKey = page.at(-1)?.key;
     if (lastKey === undefined || page.length < PAGE) break;
-    at = next(lastKey);
+    at = following(lastKey);
   }
   found.sort((one, other) => one.key.compare(other.key));
   return found.slice(0, limit).map(({ listed }) => listed);
@@ -62,11 +62,6 @@ export function anyLatest(
     }
     const lastKey = page.at(-1)?.key;
     if (lastKey === undefined || page.length < PAGE) return false;
-    at = next(lastKey);
+    at = following(lastKey);
   }
-}
-
-/** The key right behind this one. */
-function next(key: Buffer): Buffer {
-  return Buffer.concat([key, Buffer.alloc(1)]);
 }

@@ -6,6 +6,7 @@ import type { Index } from './index/index.ts';
 import { nameKey } from './index/keys.ts';
 import { decodeHead, type StoredLog } from './index/values.ts';
 import type { LoggedOp } from './ops-codec.ts';
+import type { RecordBytes } from './record-bytes.ts';
 import type { Lsn } from './wal/frame.ts';
 
 /** A commit's bookkeeping counts too: many empty commits must not cost unbounded memory. */
@@ -15,8 +16,8 @@ const COMMIT_OVERHEAD_BYTES = 512;
 export interface AppliedOp {
   readonly entry: LogEntry;
   readonly head: EmbeddedHead | undefined;
-  readonly bytes: Buffer | undefined;
-  readonly op: LoggedOp;
+  /** Where the op's records lie from now on, if it has any. */
+  readonly records: RecordBytes | undefined;
 }
 
 /**
@@ -82,7 +83,7 @@ export class LogTable {
           logId: op.logId,
           incarnation: this.#incarnation(op.logId),
           start: op.start,
-          tail: position(op.start + op.records.bytes.length),
+          tail: position(op.start + op.records.bytes),
           version: lsn,
           state: op.state,
         };
@@ -92,7 +93,7 @@ export class LogTable {
           logId: before.logId,
           incarnation: before.incarnation,
           start: before.start,
-          tail: position(before.tail + op.records.bytes.length),
+          tail: position(before.tail + op.records.bytes),
           version: lsn,
           state: evolve(before.state, op.change),
         };
@@ -108,17 +109,16 @@ export class LogTable {
   }
 
   /** An op's commit is on disk: readers may see it. */
-  makeDurable({ entry, head, bytes, op }: AppliedOp, lsn: Lsn): void {
+  makeDurable({ entry, head, records }: AppliedOp, lsn: Lsn): void {
     const before = entry.durable;
     if (before !== undefined && before.logId !== head?.logId) this.#drop(entry);
     entry.durable = head;
     entry.durableLsn = lsn;
-    const cost = COMMIT_OVERHEAD_BYTES + (bytes?.length ?? 0);
+    const cost = COMMIT_OVERHEAD_BYTES + (records?.bytes ?? 0);
     entry.unflushedBytes += cost;
     this.unflushedBytes += cost;
-    if (bytes !== undefined && head !== undefined && 'records' in op) {
-      const at = position(head.tail - bytes.length);
-      entry.pieces.push({ at, bytes, lengths: op.records.lengths });
+    if (records !== undefined && head !== undefined) {
+      entry.pieces.push({ at: position(head.tail - records.bytes), records });
     }
     this.dirty.add(entry);
     entry.announceDurable();

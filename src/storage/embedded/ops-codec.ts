@@ -1,10 +1,10 @@
 import { MalformedBytes, type ByteReader } from '../../lib/byte-reader.ts';
 import type { ByteWriter } from '../../lib/byte-writer.ts';
 import { position, type Position } from '../../protocol/offset.ts';
-import type { Records } from '../../protocol/records.ts';
 import type { LogState, StreamChange } from '../../protocol/state.ts';
 import type { Op } from '../port.ts';
 import { decodeChange, decodeState, encodeChange, encodeState } from './codec.ts';
+import type { RecordBytes } from './record-bytes.ts';
 
 // A commit in the write-ahead log: its ops, one after another, to the commit's end.
 //
@@ -28,14 +28,14 @@ export type LoggedOp =
       readonly logId: number;
       readonly start: Position;
       readonly state: LogState;
-      readonly records: Records;
+      readonly records: RecordBytes;
     }
   | {
       readonly kind: 'append';
       readonly name: string;
       readonly at: Position;
       readonly change: StreamChange;
-      readonly records: Records;
+      readonly records: RecordBytes;
     }
   | { readonly kind: 'delete'; readonly name: string }
   | { readonly kind: 'trim'; readonly name: string; readonly before: Position };
@@ -54,8 +54,8 @@ export function boundOf(ops: readonly Op[]): number {
   return bound;
 }
 
-/** Writes the op and answers with the records' bytes where they now lie. */
-export function encodeOp(op: LoggedOp, out: ByteWriter): Buffer | undefined {
+/** Writes the op and answers with the records where they now lie. */
+export function encodeOp(op: LoggedOp, out: ByteWriter): RecordBytes | undefined {
   switch (op.kind) {
     case 'create':
       out.u8(CREATE);
@@ -106,26 +106,23 @@ export function decodeOp(from: ByteReader): LoggedOp {
   }
 }
 
-function encodeRecords({ bytes, lengths }: Records, out: ByteWriter): Buffer | undefined {
+function encodeRecords(records: RecordBytes, out: ByteWriter): RecordBytes | undefined {
+  const { source, from, bytes, lengths } = records;
   out.varint(lengths.length);
   for (const length of lengths) out.varint(length);
-  const from = out.length;
-  out.bytes(bytes);
-  return lengths.length === 0 ? undefined : out.view(from);
+  if (lengths.length === 0) return undefined;
+  const at = out.length;
+  out.copyFrom(source, from, bytes);
+  return { source: out.buffer, from: at, bytes, lengths };
 }
 
-function decodeRecords(from: ByteReader): Records {
-  const count = from.varint();
-  if (count === 1) {
-    const length = from.varint();
-    return { lengths: [length], bytes: from.bytes(length) };
-  }
+function decodeRecords(from: ByteReader): RecordBytes {
   const lengths: number[] = [];
-  let total = 0;
-  for (let left = count; left > 0; left -= 1) {
+  let bytes = 0;
+  for (let left = from.varint(); left > 0; left -= 1) {
     const length = from.varint();
     lengths.push(length);
-    total += length;
+    bytes += length;
   }
-  return { lengths, bytes: from.bytes(total) };
+  return { source: from.buffer, from: from.skip(bytes), bytes, lengths };
 }

@@ -55,17 +55,18 @@ class PageBuilder {
   }
 
   /** Adds the records of one piece from the one that `from` lies in. */
-  add(piece: Piece, from: Position): void {
+  add({ at, records }: Piece, from: Position): void {
+    const { source, lengths } = records;
     let start = 0;
     let next = 0;
-    for (; next < piece.lengths.length; next += 1) {
-      const length = piece.lengths[next] ?? 0;
-      if (piece.at + start + length > from) break;
+    for (; next < lengths.length; next += 1) {
+      const length = lengths[next] ?? 0;
+      if (at + start + length > from) break;
       start += length;
     }
     let end = start;
-    for (; next < piece.lengths.length; next += 1) {
-      const length = piece.lengths[next] ?? 0;
+    for (; next < lengths.length; next += 1) {
+      const length = lengths[next] ?? 0;
       const taken = this.#bytes + end - start;
       if (taken > 0 && taken + length > this.#bytesMax) {
         this.#isFull = true;
@@ -74,9 +75,8 @@ class PageBuilder {
       end += length;
     }
     if (end === start) return;
-    this.#from ??= position(piece.at + start);
-    const isWhole = start === 0 && end === piece.bytes.length;
-    this.#pieces.push(isWhole ? piece.bytes : piece.bytes.subarray(start, end));
+    this.#from ??= position(at + start);
+    this.#pieces.push(source.subarray(records.from + start, records.from + end));
     this.#bytes += end - start;
     if (this.#bytes >= this.#bytesMax) this.#isFull = true;
   }
@@ -98,11 +98,11 @@ function readIndex(
   let at = from;
   while (at < until && !page.isFull) {
     const piece = findChunk(index, head.logId, at);
-    if (piece === undefined || piece.at + piece.bytes.length <= at) {
+    if (piece === undefined || piece.at + piece.records.bytes <= at) {
       throw new MalformedBytes(`no chunk holds position ${at}`);
     }
     page.add(piece, at);
-    at = position(piece.at + piece.bytes.length);
+    at = position(piece.at + piece.records.bytes);
   }
   return at;
 }
@@ -110,9 +110,9 @@ function readIndex(
 /** The chunk that begins at the position, as it does for who reads on, or the one it lies in. */
 function findChunk(index: Index, logId: number, at: Position): Piece | undefined {
   const exact = index.get(chunkKey(logId, at));
-  if (exact !== undefined) return { at, ...decodeChunk(exact) };
+  if (exact !== undefined) return { at, records: decodeChunk(exact) };
   const found = index.last({ from: chunkKey(logId, position(0)), to: chunkKey(logId, at) });
-  return found && { at: chunkPosition(found.key), ...decodeChunk(found.value) };
+  return found && { at: chunkPosition(found.key), records: decodeChunk(found.value) };
 }
 
 function readMemory(pieces: readonly Piece[], from: Position, page: PageBuilder): void {
@@ -121,7 +121,7 @@ function readMemory(pieces: readonly Piece[], from: Position, page: PageBuilder)
   while (low < high) {
     const middle = (low + high) >>> 1;
     const piece = pieces[middle];
-    if (piece !== undefined && piece.at + piece.bytes.length <= from) low = middle + 1;
+    if (piece !== undefined && piece.at + piece.records.bytes <= from) low = middle + 1;
     else high = middle;
   }
   for (let next = low; next < pieces.length && !page.isFull; next += 1) {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ByteReader, MalformedBytes } from '../../lib/byte-reader.ts';
 import type { Files } from './files.ts';
 import type { Index } from './index/index.ts';
@@ -251,10 +251,14 @@ export async function replay(
   return { lastLsn, sealed, nextNumber, commitsReplayed, tornTail };
 }
 
-/** Makes sure that what replay has shown cannot vanish: it may have been written but not synced. */
+/**
+ * Makes sure that what replay has shown cannot vanish: it may have been written but not synced, and
+ * a name that was given up may still lead to a file that is about to be used for something else.
+ */
 export async function syncReplayed(files: Files, { segments }: FolderContents): Promise<void> {
   const last = segments.at(-1);
   if (last === undefined) return;
+  await files.syncDirectory(dirname(last.path));
   const file = await files.open(last.path);
   try {
     await file.datasync();
@@ -330,8 +334,8 @@ function replayOp(op: LoggedOp, lsn: Lsn, index: Index, table: LogTable): void {
     throw new MalformedBytes(`commit ${lsn} trims no log`);
   }
   const head = table.headAfter(entry.durable, op, lsn);
-  const bytes = 'records' in op && op.records.lengths.length > 0 ? op.records.bytes : undefined;
+  const records = 'records' in op && op.records.bytes > 0 ? op.records : undefined;
   entry.latest = head;
   entry.latestLsn = lsn;
-  table.makeDurable({ entry, head, bytes, op }, lsn);
+  table.makeDurable({ entry, head, records }, lsn);
 }

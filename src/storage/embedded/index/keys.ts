@@ -48,6 +48,11 @@ export function after(prefix: Buffer): Buffer {
   return Buffer.alloc(1, 0xff);
 }
 
+/** The key right behind this one. */
+export function following(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.alloc(1)]);
+}
+
 export function chunkKey(logId: number, at: Position): Buffer {
   const key = Buffer.allocUnsafe(15);
   key[0] = 0x63;

@@ -4,6 +4,7 @@ import { crc32 } from '../../../lib/crc32.ts';
 import { position, type Position } from '../../../protocol/offset.ts';
 import type { LogState } from '../../../protocol/state.ts';
 import { decodeState, encodeState } from '../codec.ts';
+import type { RecordBytes, RecordPlace } from '../record-bytes.ts';
 import type { Lsn } from '../wal/frame.ts';
 
 // The index's values, each behind a crc32 of the rest.
@@ -40,13 +41,11 @@ export interface StoredLog {
   readonly state: LogState;
 }
 
-export interface Chunk {
-  readonly lengths: readonly number[];
-  readonly bytes: Buffer;
-}
+const HEAD_BYTES_USUAL = 256;
 
-function checked(write: (out: ByteWriter) => void): Buffer {
-  const out = new ByteWriter();
+/** `capacity`: about how many bytes it will be. */
+function checked(capacity: number, write: (out: ByteWriter) => void): Buffer {
+  const out = new ByteWriter(capacity);
   out.skip(4);
   write(out);
   const value = out.view();
@@ -62,7 +61,7 @@ function verify(value: Buffer): ByteReader {
 }
 
 export function encodeMeta(meta: Meta): Buffer {
-  return checked((out) => {
+  return checked(64, (out) => {
     out.varint(FORMAT);
     out.varint(meta.folderId);
     out.varint(meta.salt);
@@ -86,7 +85,7 @@ export function decodeMeta(value: Buffer): Meta {
 }
 
 export function encodeHead(log: StoredLog): Buffer {
-  return checked((out) => {
+  return checked(HEAD_BYTES_USUAL, (out) => {
     out.varint(log.id);
     out.varint(log.start);
     out.varint(log.tail);
@@ -110,23 +109,29 @@ export function decodeHead(value: Buffer): StoredLog {
   };
 }
 
-export function encodeChunk(lengths: readonly number[], parts: readonly Buffer[]): Buffer {
-  return checked((out) => {
-    out.varint(lengths.length);
-    for (const length of lengths) out.varint(length);
-    for (const part of parts) out.bytes(part);
+export function encodeChunk(records: readonly RecordPlace[]): Buffer {
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+  return checked(16 + records.length * 4 + bytes, (out) => {
+    out.varint(records.length);
+    for (const record of records) out.varint(record.bytes);
+    for (const record of records) out.copyFrom(record.source, record.from, record.bytes);
   });
 }
 
-export function decodeChunk(value: Buffer): Chunk {
+export function decodeChunk(value: Buffer): RecordBytes {
   const from = verify(value);
   const lengths: number[] = [];
-  for (let left = from.varint(); left > 0; left -= 1) lengths.push(from.varint());
-  return { lengths, bytes: from.bytes(from.end - from.position) };
+  let bytes = 0;
+  for (let left = from.varint(); left > 0; left -= 1) {
+    const length = from.varint();
+    lengths.push(length);
+    bytes += length;
+  }
+  return { source: value, from: from.skip(bytes), bytes, lengths };
 }
 
 export function encodeNumber(number: number): Buffer {
-  return checked((out) => {
+  return checked(16, (out) => {
     out.varint(number);
   });
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asUnavailable, type Files, type OpenFile } from '../files.ts';
+import { asUnavailable, Unavailable, type Files, type OpenFile } from '../files.ts';
 import type { Lsn } from './frame.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentName, SPARE_NAME } from './segment.ts';
 
@@ -21,6 +21,8 @@ interface OpenSegment {
   readonly number: number;
   readonly file: OpenFile;
   end: number;
+  /** Its name is on disk. Nothing may be acknowledged that only an unsafe name leads to. */
+  isNamed: boolean;
 }
 
 const ZEROS = Buffer.alloc(1 << 20);
@@ -36,8 +38,11 @@ export class SegmentWriter {
   #current: OpenSegment | undefined;
   #nextNumber: number;
   #sealed: SealedSegment[];
-  #spare: 'none' | 'preparing' | 'ready' = 'none';
-  #preparing: Promise<void> = Promise.resolve();
+  #spare: 'none' | 'ready' = 'none';
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  /** Until the directory is synced, a name that was given up may still lead to the spare. */
+  #hasUnsyncedNames = false;
+  #namesFailure: Error | undefined;
 
   constructor(
     files: Files,
@@ -63,10 +68,9 @@ export class SegmentWriter {
   async makeRoom(bytes: number, firstLsn: Lsn): Promise<void> {
     const current = this.#current;
     const isEmpty = current?.end === SEGMENT_HEADER_BYTES;
-    if (current !== undefined && (isEmpty || current.end + bytes <= this.#settings.segmentBytes)) {
-      return;
-    }
-    await this.#roll(firstLsn);
+    const fits = isEmpty || (current?.end ?? Infinity) + bytes <= this.#settings.segmentBytes;
+    if (!fits) await this.#exclusively(() => this.#roll(firstLsn));
+    if (this.#current?.isNamed === false) await this.#exclusively(() => this.#syncNames());
   }
 
   /** Writes a whole frame or throws; after a full disk the next frame goes to the same place. */
@@ -82,28 +86,41 @@ export class SegmentWriter {
 
   /** Lets go of sealed segments whose commits are all at or below `lsn` and safe elsewhere. */
   async release(lsn: Lsn): Promise<void> {
-    const { directory } = this.#settings;
-    for (;;) {
-      const [oldest] = this.#sealed;
-      if (oldest === undefined || oldest.lastLsn > lsn) return;
-      // One segment always stays: a log folder without any means that somebody lost it.
-      if (this.#current === undefined && this.#sealed.length === 1) return;
-      const path = join(directory, segmentName(oldest.number));
-      if (this.#spare === 'none') {
-        await this.#files.rename(path, join(directory, SPARE_NAME));
-        this.#spare = 'ready';
-      } else {
-        await this.#files.remove(path);
-      }
-      this.#sealed.shift();
-      await this.#files.syncDirectory(directory);
-    }
+    while (await this.#exclusively(() => this.#releaseOldest(lsn)));
   }
 
   async close(): Promise<void> {
-    await this.#preparing;
+    await this.#lastTurn;
     await this.#current?.file.close();
     this.#current = undefined;
+  }
+
+  /** Names change one after another: who rolls must not find the spare replaced by who releases. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #releaseOldest(lsn: Lsn): Promise<boolean> {
+    const { directory } = this.#settings;
+    const [oldest] = this.#sealed;
+    if (oldest === undefined || oldest.lastLsn > lsn) return false;
+    // One segment always stays: a log folder without any means that somebody lost it.
+    if (this.#current === undefined && this.#sealed.length === 1) return false;
+    // Segments go in their order on disk too, or one in the middle would seem to be lost.
+    if (this.#hasUnsyncedNames) await this.#syncNames();
+    const path = join(directory, segmentName(oldest.number));
+    const becomesSpare = this.#spare === 'none';
+    if (becomesSpare) await this.#name(path, SPARE_NAME);
+    else {
+      this.#hasUnsyncedNames = true;
+      await this.#files.remove(path);
+    }
+    this.#sealed.shift();
+    await this.#syncNames();
+    if (becomesSpare) this.#spare = 'ready';
+    return true;
   }
 
   async #roll(firstLsn: Lsn): Promise<void> {
@@ -111,28 +128,50 @@ export class SegmentWriter {
     const sealing = this.#current;
     const number = this.#nextNumber;
     const spare = join(directory, SPARE_NAME);
-    await this.#preparing;
+    // In the modes that sync now and then, what is sealed must not stay behind what follows it.
+    await sealing?.file.datasync();
+    if (this.#hasUnsyncedNames) await this.#syncNames();
     const header = encodeSegmentHeader({ salt, number, firstLsn, folderId });
     const file = await this.#openSpare(spare);
     try {
       await writeAll(file, [header], 0);
       await file.datasync();
-      await this.#files.rename(spare, join(directory, segmentName(number)));
+      await this.#name(spare, segmentName(number));
     } catch (error) {
       await file.close();
       throw error;
     }
     this.#spare = 'none';
-    await this.#files.syncDirectory(directory);
-    if (sealing !== undefined) {
-      // In the modes that sync now and then, what is sealed must not stay behind.
-      await sealing.file.datasync();
-      await sealing.file.close();
-      this.#sealed.push({ number: sealing.number, lastLsn: firstLsn - 1 });
-    }
-    this.#current = { number, file, end: SEGMENT_HEADER_BYTES };
+    // From here on the segment is there, so nothing more may go to the one before it.
+    this.#current = { number, file, end: SEGMENT_HEADER_BYTES, isNamed: false };
     this.#nextNumber = number + 1;
-    this.#preparing = this.#prepareSpare();
+    if (sealing !== undefined) this.#sealed.push({ number: sealing.number, lastLsn: firstLsn - 1 });
+    void this.#exclusively(() => this.#prepareSpare());
+    await sealing?.file.close();
+    await this.#syncNames();
+  }
+
+  async #name(path: string, name: string): Promise<void> {
+    this.#hasUnsyncedNames = true;
+    try {
+      await this.#files.rename(path, join(this.#settings.directory, name));
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  async #syncNames(): Promise<void> {
+    if (this.#namesFailure !== undefined) throw this.#namesFailure;
+    try {
+      await this.#files.syncDirectory(this.#settings.directory);
+    } catch (error) {
+      const reason = asUnavailable(error);
+      if (reason instanceof Unavailable && reason.reason === 'overloaded') throw reason;
+      this.#namesFailure = new Error('the names of segments are not safe', { cause: error });
+      throw this.#namesFailure;
+    }
+    this.#hasUnsyncedNames = false;
+    if (this.#current !== undefined) this.#current.isNamed = true;
   }
 
   async #openSpare(path: string): Promise<OpenFile> {
@@ -145,8 +184,7 @@ export class SegmentWriter {
 
   /** Failing here costs nothing but speed: the next segment then grows as it is written. */
   async #prepareSpare(): Promise<void> {
-    if (this.#spare !== 'none') return;
-    this.#spare = 'preparing';
+    if (this.#spare !== 'none' || this.#hasUnsyncedNames) return;
     const path = join(this.#settings.directory, SPARE_NAME);
     try {
       const file = await this.#files.create(path);
@@ -161,7 +199,7 @@ export class SegmentWriter {
       }
       this.#spare = 'ready';
     } catch {
-      this.#spare = 'none';
+      // The next roll begins with an empty file.
     }
   }
 
