@@ -10,7 +10,7 @@ export class CowMap<Value> {
   readonly #shards: readonly ReadonlyMap<string, Value>[];
 
   // One for all: most streams have no producers, and there may be millions of streams.
-  static readonly #none = new CowMap<never>(0, [new Map<string, never>()]);
+  static #none: CowMap<never> | undefined;
 
   private constructor(size: number, shards: readonly ReadonlyMap<string, Value>[]) {
     this.size = size;
@@ -18,6 +18,7 @@ export class CowMap<Value> {
   }
 
   static empty<Value>(): CowMap<Value> {
+    CowMap.#none ??= new CowMap<never>(0, [new Map<string, never>()]);
     return CowMap.#none;
   }
 
