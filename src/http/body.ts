@@ -1,32 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from '../protocol/refusal.ts';
 
-export type BodyOutcome = { ok: true; body: Buffer } | { ok: false; refusal: Refusal };
-
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The whole body, at most `bytesMax`: what is longer is refused before it is read when its length
+ * The whole body, at most `bytesMax`, or undefined when it was refused: what is longer is refused before it is read when its length
  * is announced, and as soon as it is too long otherwise. A body that breaks off is never used.
  */
 export function readBody(
   request: IncomingMessage,
   contentLength: string | undefined,
   bytesMax: number,
-): Promise<BodyOutcome> {
+  refuse: (refusal: Refusal) => void,
+): Promise<Buffer | undefined> {
   const announced = contentLength === undefined ? undefined : Number(contentLength);
   if (announced !== undefined && announced > bytesMax) {
-    return Promise.resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax } });
+    refuse({ code: 'body-too-large', bytesMax });
+    return Promise.resolve(undefined);
   }
   return new Promise((resolve) => {
-    const collector = new Collector(bytesMax, resolve);
+    const giveUp = (refusal: Refusal): void => {
+      refuse(refusal);
+      resolve(undefined);
+    };
+    const collector = new Collector(bytesMax, resolve, giveUp);
     // A handler that was called late finds some of the body, or all of it, in the stream already.
     const isUntouched = !request.complete && request.readableLength === 0;
     if (isUntouched) takeFromParser(request, collector);
     else takeFromStream(request, collector);
     // Emitted in any case; without a listener for it, node raises no error for a broken request.
     request.on('close', () => {
-      if (!request.complete) resolve({ ok: false, refusal: { code: 'body-incomplete' } });
+      if (!request.complete) giveUp({ code: 'body-incomplete' });
     });
   });
 }
@@ -34,13 +38,15 @@ export function readBody(
 /** Gathers chunks up to a bound. Past it, it lets go of everything and wants no more. */
 class Collector {
   readonly #bytesMax: number;
-  readonly #resolve: (outcome: BodyOutcome) => void;
+  readonly #done: (body: Buffer) => void;
+  readonly #giveUp: (refusal: Refusal) => void;
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(bytesMax: number, resolve: (outcome: BodyOutcome) => void) {
+  constructor(bytesMax: number, done: (body: Buffer) => void, giveUp: (refusal: Refusal) => void) {
     this.#bytesMax = bytesMax;
-    this.#resolve = resolve;
+    this.#done = done;
+    this.#giveUp = giveUp;
   }
 
   /** Whether it wants more. What still comes is for who refuses the body to drop. */
@@ -51,12 +57,12 @@ class Collector {
       return true;
     }
     this.#chunks = [];
-    this.#resolve({ ok: false, refusal: { code: 'body-too-large', bytesMax: this.#bytesMax } });
+    this.#giveUp({ code: 'body-too-large', bytesMax: this.#bytesMax });
     return false;
   }
 
   end(): void {
-    this.#resolve({ ok: true, body: join(this.#chunks) });
+    this.#done(join(this.#chunks));
   }
 }
 

@@ -14,7 +14,7 @@ export interface StreamHeaders extends RawHeaders {
 
 type Field = Exclude<keyof StreamHeaders, 'repeated'>;
 
-const FIELDS: ReadonlyMap<string, Field> = new Map([
+const LOWER_CASE: readonly (readonly [string, Field])[] = [
   ['content-type', 'contentType'],
   ['content-encoding', 'contentEncoding'],
   ['content-length', 'contentLength'],
@@ -34,7 +34,17 @@ const FIELDS: ReadonlyMap<string, Field> = new Map([
   ['producer-seq', 'producerSeq'],
   ['if-match', 'ifMatch'],
   ['if-none-match', 'ifNoneMatch'],
+];
+
+/** Names in the two spellings that nearly all clients use, so that one look is enough for most. */
+const FIELDS: ReadonlyMap<string, Field> = new Map([
+  ...LOWER_CASE,
+  ...LOWER_CASE.map(([name, field]): [string, Field] => [capitalised(name), field]),
 ]);
+
+function capitalised(name: string): string {
+  return name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase());
+}
 
 /** Fields whose repetition means a longer list (RFC 9110, "Field Lines and Combined Field Value"). */
 const LISTS: ReadonlySet<Field> = new Set<Field>(['ifMatch', 'ifNoneMatch']);

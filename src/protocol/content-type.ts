@@ -13,7 +13,15 @@ const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t \\x21-\\x7e])*"';
 const PARAMETER = `[ \\t]*;(?:[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED}))?`;
 const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:${PARAMETER})*[ \\t]*$`);
 
+// What nearly every request says need not be matched against a grammar each time.
+const COMMON: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/octet-stream',
+  'text/plain',
+]);
+
 export function isContentType(text: string): text is ContentType {
+  if (COMMON.has(text)) return true;
   return text.length <= LENGTH_MAX && MEDIA_TYPE.test(text);
 }
 

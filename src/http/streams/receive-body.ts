@@ -2,17 +2,15 @@ import { readBody } from '../body.ts';
 import type { StreamContext } from './context.ts';
 
 /** The request's body, or undefined when the request has been refused for it. */
-export async function receiveBody({
-  exchange,
-  services,
-}: StreamContext): Promise<Buffer | undefined> {
+export function receiveBody({ exchange, services }: StreamContext): Promise<Buffer | undefined> {
   const { contentEncoding: encoding, contentLength } = exchange.headers;
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     exchange.refuse({ code: 'content-encoding-unsupported', encoding });
-    return undefined;
+    return NOTHING;
   }
-  const outcome = await readBody(exchange.request, contentLength, services.limits.bodyBytesMax);
-  if (outcome.ok) return outcome.body;
-  exchange.refuse(outcome.refusal);
-  return undefined;
+  return readBody(exchange.request, contentLength, services.limits.bodyBytesMax, (refusal) => {
+    exchange.refuse(refusal);
+  });
 }
+
+const NOTHING = Promise.resolve(undefined);
