@@ -152,8 +152,9 @@ describe('EventSource on ?live=sse', () => {
     const { received } = listen(handle.url);
     await received.until((events) => values(events).length === 3);
     await received.until((events) => events.at(-1)?.event === 'control');
+    const seen = controls(received.items).at(-1)?.streamNextOffset;
     await handle.append('3');
-    const resumed = listen(handle.url, controls(received.items).at(-1)?.streamNextOffset);
+    const resumed = listen(handle.url, seen);
     await resumed.received.until((events) => values(events).length > 0);
     expect(values(resumed.received.items)).toEqual([3]);
   });

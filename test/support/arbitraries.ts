@@ -11,6 +11,7 @@ import type {
   StreamChange,
   StreamState,
 } from '../../src/protocol/state.ts';
+import type { RecordBytes } from '../../src/storage/embedded/record-bytes.ts';
 import { contentType, producersOf } from './states.ts';
 import { isWellFormed } from './text.ts';
 
@@ -99,9 +100,23 @@ export const anyChange: fc.Arbitrary<StreamChange> = fc.oneof(
   ),
 );
 
-export const anyRecords: fc.Arbitrary<Records> = fc
-  .array(fc.uint8Array({ minLength: 1, maxLength: 30 }), { maxLength: 5 })
-  .map((parts) => ({ bytes: Buffer.concat(parts), lengths: parts.map((part) => part.length) }));
+/** Records where they lie in a larger buffer. */
+export const anyRecordBytes: fc.Arbitrary<RecordBytes> = fc
+  .tuple(fc.array(fc.uint8Array({ minLength: 1, maxLength: 30 }), { maxLength: 5 }), fc.nat(9))
+  .map(([parts, from]) => {
+    const all = Buffer.concat(parts);
+    return {
+      source: Buffer.concat([Buffer.alloc(from, 1), all, Buffer.alloc(from, 2)]),
+      from,
+      bytes: all.length,
+      lengths: parts.map((part) => part.length),
+    };
+  });
+
+/** The records themselves, wherever they lie. */
+export function lying({ source, from, bytes, lengths }: RecordBytes): Records {
+  return { bytes: Buffer.from(source.subarray(from, from + bytes)), lengths };
+}
 
 /** A state as plain data, for comparing: the shards of its producers are nobody's business. */
 export function plain(state: LogState): object {

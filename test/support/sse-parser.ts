@@ -17,11 +17,16 @@ export interface SseEvent {
  */
 export class SseParser {
   readonly comments: string[] = [];
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  readonly #decoder: TextDecoder;
   #text = '';
   #data: string[] = [];
   #type = '';
   #id = '';
+
+  /** `isLossy`: what is no UTF-8 becomes replacement characters, as in a browser. */
+  constructor({ isLossy = false } = {}) {
+    this.#decoder = new TextDecoder('utf-8', { fatal: !isLossy, ignoreBOM: false });
+  }
 
   /** The events that these bytes complete. */
   push(bytes: Buffer): SseEvent[] {

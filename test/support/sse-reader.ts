@@ -13,6 +13,8 @@ export interface SseOptions {
   readonly offset?: string;
   readonly cursor?: string;
   readonly fields?: readonly string[];
+  /** Take text that is no UTF-8 as a browser does, instead of failing. */
+  readonly isLossy?: boolean;
 }
 
 /** A reader of `live=sse` that sees every event and checks that each one is well formed. */
@@ -21,23 +23,24 @@ export class SseReader {
   readonly connection: RawConnection;
   /** All events so far. */
   readonly events: SseEvent[] = [];
-  readonly #parser = new SseParser();
+  readonly #parser: SseParser;
   readonly #chunks: AsyncGenerator<Buffer, void>;
   #isOver = false;
 
-  private constructor(connection: RawConnection, head: AnswerHead) {
+  private constructor(connection: RawConnection, head: AnswerHead, isLossy: boolean) {
+    this.#parser = new SseParser({ isLossy });
     this.connection = connection;
     this.head = head;
     this.#chunks = connection.chunks();
   }
 
   static async open(port: number, path: string, options: SseOptions = {}): Promise<SseReader> {
-    const { offset = '-1', cursor, fields } = options;
+    const { offset = '-1', cursor, fields, isLossy = false } = options;
     const query = cursor === undefined ? '' : `&cursor=${cursor}`;
     const connection = await RawConnection.open(port);
     const target = `${path}?offset=${offset}&live=sse${query}`;
     connection.send(requestBytes({ target, ...(fields === undefined ? {} : { fields }) }));
-    return new SseReader(connection, await connection.head());
+    return new SseReader(connection, await connection.head(), isLossy);
   }
 
   /** The answer came to its proper end, and no event was cut off. */
@@ -54,10 +57,22 @@ export class SseReader {
     return this.events.map(({ type, data }) => (type === 'data' ? data : '')).join('');
   }
 
+  /** The same as far as a control event has told where it ends. */
+  get settledText(): string {
+    const last = this.events.findLastIndex(({ type }) => type === 'control');
+    const settled = this.events.slice(0, last + 1);
+    return settled.map(({ type, data }) => (type === 'data' ? data : '')).join('');
+  }
+
   /** What the last control event said. */
-  get control(): Control {
+  get control(): Control | undefined {
     const event = this.events.findLast(({ type }) => type === 'control');
-    return parseControl(event?.data ?? '{}');
+    return event && parseControl(event.data);
+  }
+
+  /** Where a reader goes on that has seen these events. */
+  get offset(): string {
+    return this.control?.streamNextOffset ?? '-1';
   }
 
   /** Reads on until the condition holds. */
@@ -69,7 +84,7 @@ export class SseReader {
   }
 
   async untilUpToDate(): Promise<this> {
-    return this.until(({ control }) => control.upToDate === true);
+    return this.until(({ control }) => control?.upToDate === true);
   }
 
   async untilOver(): Promise<this> {
@@ -93,7 +108,7 @@ export class SseReader {
   }
 }
 
-function parseControl(text: string): Control {
+export function parseControl(text: string): Control {
   const value: unknown = JSON.parse(text);
   if (!isControl(value)) throw new Error(`no control event: ${text}`);
   return value;

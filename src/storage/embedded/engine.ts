@@ -10,13 +10,7 @@ import { LogTable, type AppliedOp } from './log-table.ts';
 import { boundOf, encodeOp, type LoggedOp } from './ops-codec.ts';
 import { readPage } from './reader.ts';
 import { reap } from './reaper.ts';
-import {
-  inspectFolder,
-  replay,
-  syncReplayed,
-  type FolderContents,
-  type Recovered,
-} from './recovery.ts';
+import { inspectFolder, replay, type FolderContents, type Recovered } from './recovery.ts';
 import type {
   Capabilities,
   CommitOutcome,
@@ -111,7 +105,6 @@ export class EmbeddedEngine implements LogStore {
     }
     const table = new LogTable(index, meta.folderId, meta.nextLogId, settings.idleLogsMax);
     const recovered = await replay(files, index, table, contents);
-    await syncReplayed(files, contents);
     return new EmbeddedEngine(parts, settings, { ...contents, meta }, table, recovered);
   }
 

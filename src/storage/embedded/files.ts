@@ -31,10 +31,13 @@ export interface Files {
 export class Unavailable extends Error {
   override name = 'Unavailable';
   readonly reason: 'full' | 'overloaded';
+  /** How much of a write went in before it failed. */
+  readonly bytesWritten: number;
 
-  constructor(reason: 'full' | 'overloaded', cause: unknown) {
+  constructor(reason: 'full' | 'overloaded', cause: unknown, bytesWritten = 0) {
     super(reason, { cause });
     this.reason = reason;
+    this.bytesWritten = bytesWritten;
   }
 }
 
@@ -47,8 +50,8 @@ const REASONS = new Map<unknown, Unavailable['reason']>([
 ]);
 
 /** Tells the failures that pass from those that are final. A failed sync is always final. */
-export function asUnavailable(error: unknown): unknown {
+export function asUnavailable(error: unknown, bytesWritten = 0): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const reason = REASONS.get(code);
-  return reason === undefined ? error : new Unavailable(reason, error);
+  return reason === undefined ? error : new Unavailable(reason, error, bytesWritten);
 }

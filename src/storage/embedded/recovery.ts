@@ -21,6 +21,7 @@ import {
   type SegmentHeader,
 } from './wal/segment.ts';
 import type { SealedSegment } from './wal/segment-writer.ts';
+import { writeAll } from './write-all.ts';
 
 /** A folder that must not be served as it is. `repair` says what giving up the rest would cost. */
 export class FolderDamaged extends Error {
@@ -195,8 +196,8 @@ async function readSegmentHeaders(files: Files, directory: string): Promise<Segm
 }
 
 /**
- * Replays the log into the table, from the commit after the last one in the index. Reads only: a
- * crash in the middle leaves the folder as it was.
+ * Replays the log into the table, from the commit after the last one in the index, and makes safe
+ * what it found. It changes no byte of the folder, so a crash in the middle leaves it as it was.
  */
 export async function replay(
   files: Files,
@@ -209,11 +210,13 @@ export async function replay(
   let lastLsn = (segments[0]?.header.firstLsn ?? appliedLsn + 1) - 1;
   let commitsReplayed = 0;
   let tornTail: Recovered['tornTail'];
+  let unproven: Unproven | undefined;
   for (const [position, segment] of segments.entries()) {
     const next = segments[position + 1];
     const bytes = await readWhole(files, segment.path);
     const salt = segment.header.salt;
     let at = SEGMENT_HEADER_BYTES;
+    const unsynced: { readonly at: number; readonly lastLsn: Lsn }[] = [];
     for (;;) {
       const frame = parseFrame(bytes, at, salt);
       if (frame?.firstLsn !== lastLsn + 1) break;
@@ -229,8 +232,12 @@ export async function replay(
         throw new FolderDamaged(segment.path, body.position, error.message);
       }
       lastLsn = frame.firstLsn + frame.commits - 1;
+      unsynced.push({ at, lastLsn });
+      while ((unsynced[0]?.lastLsn ?? Infinity) <= frame.syncedLsn) unsynced.shift();
       at = body.end;
     }
+    const from = unsynced[0]?.at ?? at;
+    unproven = { path: segment.path, at: from, bytes: bytes.subarray(from, at) };
     const verdict = judgeStop({
       isLastSegment: next === undefined,
       nextContinues: next?.header.firstLsn === lastLsn + 1,
@@ -247,20 +254,28 @@ export async function replay(
     const path = segments.at(-1)?.path ?? 'wal';
     throw new FolderDamaged(path, undefined, 'the log ends before what the index has taken in');
   }
+  if (unproven !== undefined) await makeSafe(files, unproven);
   const nextNumber = (segments.at(-1)?.number ?? 0) + 1;
   return { lastLsn, sealed, nextNumber, commitsReplayed, tornTail };
 }
 
+/** The last segment's frames that no later frame proves to have been synced. */
+interface Unproven {
+  readonly path: string;
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
 /**
- * Makes sure that what replay has shown cannot vanish: it may have been written but not synced, and
- * a name that was given up may still lead to a file that is about to be used for something else.
+ * Makes sure that what replay shows cannot vanish. It may have been written but not synced, or its
+ * sync failed: then the system takes the bytes for clean, and only writing them again makes the next
+ * sync mean something. And a name that was given up may still lead to a file about to be reused.
  */
-export async function syncReplayed(files: Files, { segments }: FolderContents): Promise<void> {
-  const last = segments.at(-1);
-  if (last === undefined) return;
-  await files.syncDirectory(dirname(last.path));
-  const file = await files.open(last.path);
+async function makeSafe(files: Files, { path, at, bytes }: Unproven): Promise<void> {
+  await files.syncDirectory(dirname(path));
+  const file = await files.open(path);
   try {
+    if (bytes.length > 0) await writeAll(file, [bytes], at);
     await file.datasync();
   } finally {
     await file.close();

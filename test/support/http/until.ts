@@ -6,11 +6,15 @@ const DEADLINE_MS = 20_000;
 const PAUSE_MS = 5;
 
 /** Asks again and again until the answer is yes. For what has no event to await. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  pauseMs = PAUSE_MS,
+): Promise<void> {
   const deadlineMs = performance.now() + DEADLINE_MS;
   while (!(await holds())) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
-    await setTimeout(PAUSE_MS);
+    await setTimeout(pauseMs);
   }
 }
 
@@ -38,10 +42,12 @@ export function untilSwept(
   path: string,
   agoMs: number,
 ): Promise<void> {
-  return until(`${path} is removed`, async () => {
+  const isRemoved = async (): Promise<boolean> => {
     clock.step(-agoMs);
     const { status } = await client.head(path);
     clock.step(agoMs);
     return status !== 200;
-  });
+  };
+  // Nothing is removed while the clock is set back: it must be the exception.
+  return until(`${path} is removed`, isRemoved, 200);
 }

@@ -63,9 +63,9 @@ export async function openLmdb(settings: LmdbSettings): Promise<Index> {
     keys: ({ from, to, limit }) => [...db.getKeys({ start: from, end: to, limit })],
 
     last: ({ from, to }) => {
-      // A reverse range begins at its start, included: step below `to` by leaving it out.
-      for (const { key, value } of db.getRange({ start: to, end: from, reverse: true, limit: 2 })) {
-        if (key.compare(to) < 0 && key.compare(from) >= 0) return { key, value };
+      // A reverse range includes its start, and would leave out its end: both are seen to here.
+      for (const { key, value } of db.getRange({ start: to, reverse: true, limit: 2 })) {
+        if (key.compare(to) < 0) return key.compare(from) < 0 ? undefined : { key, value };
       }
       return undefined;
     },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { asUnavailable, Unavailable, type Files, type OpenFile } from '../files.ts';
+import { writeAll } from '../write-all.ts';
 import type { Lsn } from './frame.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentName, SPARE_NAME } from './segment.ts';
 
@@ -76,7 +77,12 @@ export class SegmentWriter {
   /** Writes a whole frame or throws; after a full disk the next frame goes to the same place. */
   async write(regions: readonly Buffer[], bytes: number): Promise<void> {
     const segment = this.#open();
-    await writeAll(segment.file, regions, segment.end);
+    try {
+      await writeAll(segment.file, regions, segment.end);
+    } catch (error) {
+      if (error instanceof Unavailable && error.bytesWritten > 0) await this.#spoil(segment);
+      throw error;
+    }
     segment.end += bytes;
   }
 
@@ -93,6 +99,19 @@ export class SegmentWriter {
     await this.#lastTurn;
     await this.#current?.file.close();
     this.#current = undefined;
+  }
+
+  /**
+   * A frame that was cut short is refused, and a restart must not find it: the bytes that it lacks
+   * may stand in the file already, left there by others or as zeros.
+   */
+  async #spoil({ file, end }: OpenSegment): Promise<void> {
+    try {
+      await writeAll(file, [ZEROS.subarray(0, 1)], end);
+      await file.datasync();
+    } catch (error) {
+      throw new Error('a refused frame stays in the log', { cause: error });
+    }
   }
 
   /** Names change one after another: who rolls must not find the spare replaced by who releases. */
@@ -207,38 +226,4 @@ export class SegmentWriter {
     if (this.#current === undefined) throw new Error('invariant broken: no segment is open');
     return this.#current;
   }
-}
-
-/** A write may stop short (a full disk, a limit): go on until all is in, or the reason is known. */
-async function writeAll(
-  file: OpenFile,
-  buffers: readonly Buffer[],
-  position: number,
-): Promise<void> {
-  let rest = buffers;
-  let at = position;
-  while (rest.length > 0) {
-    let written: number;
-    try {
-      written = await file.write(rest, at);
-    } catch (error) {
-      throw asUnavailable(error);
-    }
-    if (written === 0) throw new Error('a write made no progress');
-    at += written;
-    rest = dropBytes(rest, written);
-  }
-}
-
-function dropBytes(buffers: readonly Buffer[], count: number): Buffer[] {
-  const rest: Buffer[] = [];
-  let left = count;
-  for (const buffer of buffers) {
-    if (left >= buffer.length) left -= buffer.length;
-    else {
-      rest.push(left === 0 ? buffer : buffer.subarray(left));
-      left = 0;
-    }
-  }
-  return rest;
 }

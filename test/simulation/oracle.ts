@@ -1,0 +1,153 @@
+import { position } from '../../src/protocol/offset.ts';
+import type { StoredHead } from '../../src/storage/port.ts';
+import type { Random } from '../support/random.ts';
+import { atOnce, type EngineUnderTest } from './engine-under-test.ts';
+import type { History } from './history.ts';
+import { describeHead, describeLog, pageOf, type ModelLog, type ModelLogs } from './model.ts';
+import { expect, Violation } from './violation.ts';
+
+const PAGE_BYTES = [1, 40, 300, 5000, 10_000_000] as const;
+
+/** Compares what an engine shows with what was committed. */
+export class Oracle {
+  readonly #history: History;
+  readonly #random: Random;
+  /** Which incarnation was seen under which name for it: entity tags rest on that. */
+  readonly #incarnations = new Map<string, number>();
+  readonly #incarnationNames = new Map<number, string>();
+
+  constructor(history: History, random: Random) {
+    this.#history = history;
+    this.#random = random;
+  }
+
+  /** After a restart: what a weak mode has lost may come to another life under the same name. */
+  forgetLostIncarnations(): void {
+    for (const [name, incarnation] of this.#incarnations) {
+      if (this.#history.hasCommit(incarnation)) continue;
+      this.#incarnations.delete(name);
+      this.#incarnationNames.delete(incarnation);
+    }
+  }
+
+  /** One log, everywhere it shows. Holds whenever nothing is being settled. */
+  checkLog(engine: EngineUnderTest, name: string): void {
+    const durable = this.#history.durable.get(name);
+    this.#checkHead(atOnce(engine.durable(name)), durable, () => `durable ${name}`);
+    const latest = describeHead(atOnce(engine.latest(name)));
+    const expected = describeLog(this.#history.latest.get(name));
+    expect(latest === expected, () => `latest ${name} is ${latest}, not ${expected}`);
+    this.checkPage(engine, name, durable, this.#somePosition(durable));
+  }
+
+  /** Every log there ever was, to its last byte, and the lists of them. */
+  checkAll(engine: EngineUnderTest, names: Iterable<string>): void {
+    for (const name of names) {
+      this.checkLog(engine, name);
+      const log = this.#history.durable.get(name);
+      let from = log?.start ?? 0;
+      while (log !== undefined && from < log.tail) {
+        from = this.checkPage(engine, name, log, from);
+      }
+    }
+    this.checkList(engine, '', undefined, 1000);
+    this.checkList(engine, 'b', undefined, this.#random.between(1, 4));
+  }
+
+  /** Reads once and says where the page ended. */
+  checkPage(
+    engine: EngineUnderTest,
+    name: string,
+    log: ModelLog | undefined,
+    from: number,
+  ): number {
+    const bytesMax = this.#random.pick(PAGE_BYTES) ?? 1;
+    const expected = pageOf(log, from, bytesMax);
+    const incarnation =
+      log !== undefined && this.#random.chance(0.3)
+        ? this.#incarnationNames.get(log.incarnation)
+        : undefined;
+    const outcome = atOnce(engine.read(name, position(from), bytesMax, incarnation));
+    const where = `read of ${name} from ${from} of at most ${bytesMax} bytes`;
+    expect(outcome.kind === expected.kind, () => {
+      return `${where}: ${outcome.kind}, not ${expected.kind}; ${describeLog(log)}`;
+    });
+    if (outcome.kind === 'page' && expected.kind === 'page') {
+      const { from: begin, to, pieces } = outcome.page;
+      expect(begin === expected.from && to === expected.to, () => {
+        return `${where}: ${begin} to ${to}, not ${expected.from} to ${expected.to}`;
+      });
+      const bytes = Buffer.concat(pieces);
+      expect(bytes.equals(expected.bytes), () => `${where}: other bytes than were written`);
+      return to;
+    }
+    if (outcome.kind === 'trimmed' && expected.kind === 'trimmed') {
+      expect(outcome.earliest === expected.earliest, () => {
+        return `${where}: earliest ${outcome.earliest}, not ${expected.earliest}`;
+      });
+    }
+    return log?.tail ?? from;
+  }
+
+  checkList(
+    engine: EngineUnderTest,
+    prefix: string,
+    after: string | undefined,
+    limit: number,
+  ): void {
+    const listed = atOnce(engine.list({ prefix, after, limit }));
+    const names = sortedNames(this.#history.durable, prefix, after).slice(0, limit);
+    const found = listed.map(({ name }) => name).join(' ');
+    expect(found === names.join(' '), () => `list shows [${found}], not [${names.join(' ')}]`);
+    for (const { name, head } of listed) {
+      this.#checkHead(head, this.#history.durable.get(name), () => `listed ${name}`);
+    }
+    const isAny = atOnce(engine.anyLatest(prefix, () => true));
+    const isAnyExpected = sortedNames(this.#history.latest, prefix, undefined).length > 0;
+    expect(isAny === isAnyExpected, () => `anyLatest of ${prefix} says ${String(isAny)}`);
+  }
+
+  /** Within a notification more may be durable than has been acknowledged yet, never less. */
+  checkNotified(engine: EngineUnderTest, name: string): void {
+    const head = atOnce(engine.durable(name));
+    const seen = describeHead(head);
+    const acknowledged = this.#history.durable.get(name);
+    if (seen === describeLog(acknowledged)) return;
+    const count = this.#history.findPending(name, (log) => describeLog(log) === seen);
+    expect(count !== undefined, () => `notified ${name} is ${seen}, which nobody committed`);
+    this.#history.showed(count);
+  }
+
+  checkOutcomeHead(head: StoredHead | undefined, log: ModelLog | undefined, name: string): void {
+    this.#checkHead(head, log, () => `outcome for ${name}`);
+  }
+
+  #checkHead(head: StoredHead | undefined, log: ModelLog | undefined, what: () => string): void {
+    const shown = describeHead(head);
+    const expected = describeLog(log);
+    expect(shown === expected, () => `${what()} is ${shown}, not ${expected}`);
+    if (head === undefined || log === undefined) return;
+    const known = this.#incarnations.get(head.incarnation) ?? log.incarnation;
+    const knownName = this.#incarnationNames.get(log.incarnation) ?? head.incarnation;
+    if (known !== log.incarnation || knownName !== head.incarnation) {
+      throw new Violation(`${what()} has the incarnation ${head.incarnation} of another life`);
+    }
+    this.#incarnations.set(head.incarnation, log.incarnation);
+    this.#incarnationNames.set(log.incarnation, head.incarnation);
+  }
+
+  #somePosition(log: ModelLog | undefined): number {
+    if (log === undefined || this.#random.chance(0.05)) return 0;
+    if (this.#random.chance(0.4)) return this.#random.pick(log.records)?.at ?? log.start;
+    return this.#random.between(log.start, log.tail + 2);
+  }
+}
+
+function sortedNames(logs: ModelLogs, prefix: string, after: string | undefined): string[] {
+  const order = (one: string, other: string): number =>
+    Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return [...logs.keys()]
+    .filter((name) => name.startsWith(prefix))
+    .filter((name) => after === undefined || order(name, after) > 0)
+    .sort(order);
+}
