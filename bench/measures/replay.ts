@@ -10,7 +10,10 @@ import { startMillrace } from '../targets/millrace.ts';
 const streams = 500;
 const group = 'replay';
 // Nothing may be checkpointed: the whole log has to be replayed.
-const flags = ['--checkpoint-interval-ms', '3600000', '--unflushed-bytes-max', String(2 ** 32)];
+const flags = [
+  ...['--checkpoint-interval-ms', '3600000', '--checkpoint-bytes', String(2 ** 32)],
+  ...['--unflushed-bytes-max', String(2 ** 34)],
+];
 
 export const replay: Measure = {
   name: 'replay',

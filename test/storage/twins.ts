@@ -10,8 +10,8 @@ import {
   type StoredHead,
 } from '../../src/storage/port.ts';
 import { plain } from '../support/arbitraries.ts';
+import type { Command, PlannedOp } from './commands.ts';
 import type { EngineFolder } from './engine-folder.ts';
-import type { Command, PlannedOp } from './model.test.ts';
 
 const MANY = 1000;
 
