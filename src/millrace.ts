@@ -78,6 +78,9 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
+      onAppended: (bytes) => {
+        metrics.appended(bytes);
+      },
       random: Math.random,
       limits: config,
     },

@@ -19,6 +19,8 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #requests: LeanHistogram;
   readonly #observers = new Map<RouteLabel, Map<string, RequestObserver>>();
+  #appends = 0;
+  #appendedBytes = 0;
   readonly #commits: Counter;
   readonly #bytes: Counter;
   readonly #syncSeconds: (seconds: number) => void;
@@ -35,6 +37,10 @@ export class Metrics {
       'Time from a request to the end of its answer, live reads included',
       LATENCY_BUCKETS,
     );
+    this.#total('millrace_appends_total', 'Appends stored: POSTs with data', () => this.#appends);
+    this.#total('millrace_appended_bytes_total', 'Bytes that appends brought', () => {
+      return this.#appendedBytes;
+    });
     this.#commits = new Counter({
       name: 'millrace_commits_total',
       help: 'Commits made durable: appends, creations, closings, deletions',
@@ -110,6 +116,25 @@ export class Metrics {
       methods.set(method, observer);
     }
     return observer;
+  }
+
+  /** Counts a stored append. */
+  appended(bytes: number): void {
+    this.#appends += 1;
+    this.#appendedBytes += bytes;
+  }
+
+  /** A counter whose value is kept elsewhere, where counting is cheap. */
+  #total(name: string, help: string, read: () => number): void {
+    const metric: Counter = new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect: () => {
+        metric.reset();
+        metric.inc(read());
+      },
+    });
   }
 
   group(commits: number, bytes: number, syncSeconds: number): void {

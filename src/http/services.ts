@@ -24,6 +24,8 @@ export interface Services {
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;
+  /** Called for every append that was stored. */
+  readonly onAppended: (bytes: number) => void;
   /** In [0, 1). */
   readonly random: () => number;
   readonly limits: HttpLimits;

@@ -18,6 +18,7 @@ export async function post(context: StreamContext): Promise<void> {
   const body = await receiveBody(context);
   if (body === undefined) return;
   const outcome = await services.streams.append(ref, parsed.value, body);
+  if (outcome.kind === 'appended' && body.length > 0) services.onAppended(body.length);
   respond(exchange, parsed.value, body.length > 0, outcome);
 }
 
