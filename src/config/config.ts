@@ -78,7 +78,7 @@ export const DEFAULTS: Config = {
 
   bodyBytesMax: 16 * MIB,
   headerBytesMax: 16 * 1024,
-  pageBytes: MIB,
+  pageBytes: 1024 * MIB,
   readCacheBytesMax: 32 * MIB,
   jsonDepthMax: 128,
   messagesPerAppendMax: 65_536,

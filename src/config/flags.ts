@@ -90,7 +90,7 @@ export const FLAGS: readonly Flag[] = [
   {
     key: 'pageBytes',
     type: bytes(1024, 2 ** 30),
-    help: 'how much one read answers with, if no single record is larger',
+    help: 'how much one read answers with; a read of more gets a first part of at most 1 MiB',
   },
   {
     key: 'readCacheBytesMax',

@@ -4,8 +4,9 @@ import type { Refusal } from '../protocol/refusal.ts';
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The whole body, at most `bytesMax`, or undefined when it was refused: what is longer is refused before it is read when its length
- * is announced, and as soon as it is too long otherwise. A body that breaks off is never used.
+ * The whole body, at most `bytesMax`, or undefined when it was refused: what is longer is refused
+ * before it is read when its length is announced, and as soon as it is too long otherwise. A body
+ * that breaks off is never used.
  */
 export function readBody(
   request: IncomingMessage,
@@ -35,13 +36,24 @@ export function readBody(
   });
 }
 
-/** Gathers chunks up to a bound. Past it, it lets go of everything and wants no more. */
+/** A chunk that is smaller, and is not the first, is copied to others. */
+const CHUNK_BYTES_MIN = 1024;
+const BLOCK_BYTES = 64 * 1024;
+
+/**
+ * Gathers chunks up to a bound. Past it, it lets go of everything and wants no more. A body in
+ * chunks of a byte each must not cost a buffer for every byte.
+ */
 class Collector {
   readonly #bytesMax: number;
   readonly #done: (body: Buffer) => void;
   readonly #giveUp: (refusal: Refusal) => void;
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #block = EMPTY;
+  /** What of the block is in `#chunks` already, and what of it is filled. */
+  #packedFrom = 0;
+  #packedTo = 0;
 
   constructor(bytesMax: number, done: (body: Buffer) => void, giveUp: (refusal: Refusal) => void) {
     this.#bytesMax = bytesMax;
@@ -53,16 +65,37 @@ class Collector {
   add(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes <= this.#bytesMax) {
-      this.#chunks.push(chunk);
+      if (chunk.length < CHUNK_BYTES_MIN && this.#chunks.length > 0) this.#pack(chunk);
+      else {
+        this.#seal();
+        this.#chunks.push(chunk);
+      }
       return true;
     }
     this.#chunks = [];
+    this.#block = EMPTY;
     this.#giveUp({ code: 'body-too-large', bytesMax: this.#bytesMax });
     return false;
   }
 
   end(): void {
+    this.#seal();
     this.#done(join(this.#chunks));
+  }
+
+  #pack(chunk: Buffer): void {
+    if (this.#packedTo + chunk.length > this.#block.length) {
+      this.#seal();
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.#packedFrom = this.#packedTo = 0;
+    }
+    this.#packedTo += chunk.copy(this.#block, this.#packedTo);
+  }
+
+  #seal(): void {
+    if (this.#packedFrom === this.#packedTo) return;
+    this.#chunks.push(this.#block.subarray(this.#packedFrom, this.#packedTo));
+    this.#packedFrom = this.#packedTo;
   }
 }
 
@@ -86,9 +119,7 @@ function takeFromParser(request: IncomingMessage, collector: Collector): void {
 
 function takeFromStream(request: IncomingMessage, collector: Collector): void {
   const take = (chunk: Buffer): void => {
-    if (collector.add(chunk)) return;
-    request.off('data', take);
-    request.pause();
+    if (!collector.add(chunk)) request.off('data', take);
   };
   request.on('data', take);
   request.on('end', () => {

@@ -8,10 +8,12 @@ export type Target = { kind: 'stream'; ref: StreamRef } | Exclude<Route, { kind:
 export const ACCOUNT = 'default';
 
 const TARGETS_MAX = 10_000;
+const PATH_LENGTH_MAX = 512;
 
 /**
  * Remembers what paths mean. Clients ask for the same ones again and again, and decoding, judging
  * and naming costs more than looking up. Full, it begins anew: no bookkeeping for what is cheap.
+ * What is refused, or long, is not worth the memory that somebody could make it take.
  */
 export class Targets {
   readonly #known = new Map<string, Target>();
@@ -22,8 +24,13 @@ export class Targets {
     const route = parsePath(path);
     const target: Target =
       route.kind === 'stream' ? { kind: 'stream', ref: streamRef(ACCOUNT, route.address) } : route;
-    if (this.#known.size >= TARGETS_MAX) this.#known.clear();
-    this.#known.set(path, target);
+    if (route.kind !== 'refused' && path.length <= PATH_LENGTH_MAX) this.#remember(path, target);
     return target;
+  }
+
+  #remember(path: string, target: Target): void {
+    if (this.#known.size >= TARGETS_MAX) this.#known.clear();
+    // A copy: a part of the request's target would keep all of that alive, its query included.
+    this.#known.set(Buffer.from(path, 'latin1').toString('latin1'), target);
   }
 }

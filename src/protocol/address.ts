@@ -16,7 +16,7 @@ export type Route =
 
 const BASE_PREFIX = '/v1/stream/';
 const BASE_PATH_BYTES_MAX = 1024;
-const STREAM_ID_BYTES_MAX = 122;
+export const STREAM_ID_BYTES_MAX = 122;
 const BUCKET_ID = /^[a-z0-9_-]{4,64}$/;
 
 /** First path segments that belong to an API of this server, now or by design. */

@@ -130,7 +130,9 @@ describe('H5: requests that are sent without waiting for answers', () => {
       ]),
     );
     expect((await connection.answer()).status).toBe(201);
-    for (const _append of appends) expect((await connection.answer()).status).toBe(204);
+    for (let count = 0; count < appends.length; count += 1) {
+      expect((await connection.answer()).status).toBe(204);
+    }
     const all = Array.from(appends, (_, index) => `${index};`).join('');
     expect((await connection.answer()).body.toString()).toBe(all);
     expect((await connection.answer()).status).toBe(204);
@@ -177,6 +179,56 @@ describe('H5: requests that are sent without waiting for answers', () => {
       expect((await connection.rest()).toString()).toBe('');
     });
   });
+
+  it('H5: with bodies that arrived before their turn are carried out in it', async () => {
+    const target = '/v1/stream/pipelined-bodies';
+    await createStream(millrace.port, target);
+    const fields = ['Content-Type: text/plain'];
+    const body = Buffer.alloc(48 * KIB, 'x');
+    const connection = await RawConnection.open(millrace.port);
+    await connection.sendAll(
+      Buffer.concat([
+        requestBytes({ target: `${target}?offset=-1&live=long-poll` }),
+        requestBytes({ method: 'POST', target, fields, body }),
+        requestBytes({ target }),
+      ]),
+    );
+    await eventually(async () => (await metric(millrace.port, 'millrace_live_readers')) > 0);
+    await append(millrace.port, target, 'news');
+    expect((await connection.answer()).body.toString()).toBe('news');
+    expect((await connection.answer()).status).toBe(204);
+    expect((await connection.answer()).body).toHaveLength(4 + body.length);
+    connection.close();
+  });
+
+  it.each(['announced', 'in chunks'])(
+    'H5: with a body that is too large, %s, are refused in their turn, and the next is answered',
+    async (framing) => {
+      await unchanged(millrace.port, PATH, async () => {
+        const body = Buffer.alloc(1024 * KIB, 'x');
+        const chunks = [`${body.length.toString(16)}\r\n`, body, '\r\n0\r\n\r\n'];
+        const isAnnounced = framing === 'announced';
+        const large = requestBytes({
+          method: 'POST',
+          target: PATH,
+          fields: [
+            'Content-Type: text/plain',
+            isAnnounced ? `Content-Length: ${body.length}` : 'Transfer-Encoding: chunked',
+          ],
+          body: isAnnounced ? body : Buffer.concat(chunks.map((part) => Buffer.from(part))),
+        });
+        const read = requestBytes({ target: PATH });
+        const connection = await RawConnection.open(millrace.port);
+        // More than may be comes with the request before, the rest of it when it has been refused.
+        connection.send(Buffer.concat([read, large.subarray(0, 100 * KIB)]));
+        expect((await connection.answer()).body.toString()).toBe('kept');
+        expectProblem(await connection.answer(), 413, 'body-too-large');
+        connection.send(Buffer.concat([large.subarray(100 * KIB), read]));
+        expect((await connection.answer()).body.toString()).toBe('kept');
+        connection.close();
+      });
+    },
+  );
 
   it('H5: wait for a long-poll before them', async () => {
     const target = '/v1/stream/pipelined-poll';

@@ -28,7 +28,7 @@ async function expectCivility(bytes: Buffer): Promise<void> {
   // What is still incomplete then stays so, and the server learns that.
   const end = setTimeout(() => {
     connection.endSending();
-  }, 40);
+  }, 15);
   try {
     for (;;) {
       const { status, headers } = await connection.head();

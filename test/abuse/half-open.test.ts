@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RawConnection, requestBytes } from '../support/raw-http.ts';
@@ -54,7 +53,7 @@ describe('L2: a connection whose other end is gone', () => {
       onTestFinished(() => {
         child.kill('SIGKILL');
       });
-      const [code] = await once(child, 'exit');
+      const code = await new Promise((resolve) => child.once('exit', resolve));
       expect({ code, output }).toEqual({
         code: 0,
         output: 'connected 12\nlink down\nconnected 0\nlink up\nserves again\n',

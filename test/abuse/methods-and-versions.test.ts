@@ -7,6 +7,7 @@ import {
   shareMillrace,
   stateOf,
   unchanged,
+  named,
 } from './support.ts';
 
 const millrace = shareMillrace({ memory: true });
@@ -71,18 +72,20 @@ describe('H13: a method that an address does not know', () => {
     expectSecured(answer);
   });
 
-  it.each([
-    'FOO',
-    'get',
-    'Get',
-    'GETT',
-    '__proto__',
-    'constructor',
-    'G\xcbT',
-    '',
-    '"GET"',
-    'A'.repeat(1000),
-  ])('H13: %j is no method at all', async (method) => {
+  it.each(
+    named([
+      'FOO',
+      'get',
+      'Get',
+      'GETT',
+      '__proto__',
+      'constructor',
+      'G\xcbT',
+      '',
+      '"GET"',
+      'A'.repeat(1000),
+    ]),
+  )('H13: %s is no method at all', async (_name, method) => {
     const bytes = `${method} ${PATH} HTTP/1.1\r\nHost: a\r\n\r\n`;
     expectProblem(await onlyAnswerTo(bytes), 400, 'malformed-request');
   });
@@ -159,17 +162,19 @@ describe('H13: Host', () => {
     }
   });
 
-  it.each([
-    '',
-    'a',
-    'a.b-c.test:80',
-    '127.0.0.1:4437',
-    '[::1]:4437',
-    'my_service:80',
-    'a:',
-    'xn--bcher-kva.test',
-    '%61',
-  ])('H13: %j is one', async (host) => {
+  it.each(
+    named([
+      '',
+      'a',
+      'a.b-c.test:80',
+      '127.0.0.1:4437',
+      '[::1]:4437',
+      'my_service:80',
+      'a:',
+      'xn--bcher-kva.test',
+      '%61',
+    ]),
+  )('H13: %s is one', async (_name, host) => {
     const fields = [`Host: ${host}`];
     const answer = await exchange(millrace.port, { target: PATH, fields, hostless: true });
     expect(answer.body.toString()).toBe('kept');
@@ -230,9 +235,9 @@ describe('H13: Expect', () => {
     connection.close();
   });
 
-  it.each(['nonsense', '200-ok', '100-continued', '', 'x=y; z'])(
-    'H13: %j is refused with 417 and the connection closed',
-    async (expectation) => {
+  it.each(named(['nonsense', '200-ok', '100-continued', '', 'x=y; z']))(
+    'H13: %s is refused with 417 and the connection closed',
+    async (_name, expectation) => {
       await unchanged(millrace.port, PATH, async () => {
         const fields = ['Content-Type: text/plain', `Expect: ${expectation}`];
         const request = requestBytes({ method: 'POST', target: PATH, fields, body: 'x' });
@@ -244,9 +249,9 @@ describe('H13: Expect', () => {
 });
 
 describe('H13: Upgrade', () => {
-  it.each(['websocket', 'h2c', 'TLS/1.0', 'HTTP/2.0, h2c', 'nonsense'])(
+  it.each(named(['websocket', 'h2c', 'TLS/1.0', 'HTTP/2.0, h2c', 'nonsense']))(
     'H13: to %s is read over, and the connection stays what it is',
-    async (protocol) => {
+    async (_name, protocol) => {
       const connection = await RawConnection.open(millrace.port);
       const fields = [
         'Connection: Upgrade, HTTP2-Settings',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { spawnMillrace, type SpawnedMillrace } from '../support/millrace.ts';
 import { MemoryWatch, residentBytes } from '../support/process-memory.ts';
 import { exchange, RawConnection, requestBytes } from '../support/raw-http.ts';
@@ -146,5 +146,66 @@ describe('H3: a body without end', () => {
     await pourInto(connection, 256 * MIB);
     connection.close();
     expect((await watch.stop()) - residentBefore).toBeLessThan(100 * MIB);
+  });
+
+  it('H3: in chunks of a byte each costs memory for its bytes, not for its chunks', async () => {
+    const path = '/v1/stream/crumbs';
+    await createStream(server.port, path);
+    const residentBefore = await residentBytes(server.pid);
+    const watch = new MemoryWatch(server.pid);
+    const connection = await RawConnection.open(server.port);
+    connection.send(`${HEAD.replace(PATH, path)}Transfer-Encoding: chunked\r\n\r\n`);
+    const crumbs = Buffer.from('1\r\na\r\n1\r\nb\r\n'.repeat(4096));
+    for (let sent = 0; sent < MIB; sent += 8192) await connection.sendAll(crumbs);
+    connection.send('0\r\n\r\n');
+    expect((await connection.answer()).status).toBe(204);
+    connection.close();
+    expect((await watch.stop()) - residentBefore).toBeLessThan(100 * MIB);
+    const { body } = await exchange(server.port, { target: path });
+    expect(body.toString() === 'ab'.repeat(MIB / 2)).toBe(true);
+  });
+
+  it('H3: in chunks of changing sizes arrives as it was sent', async () => {
+    const path = '/v1/stream/pieces';
+    await createStream(server.port, path);
+    const sizes = [1, 2, 1023, 1024, 1025, 3, 70_000, 5, 5, 65_536, 1000, 1000, 1];
+    const pieces = sizes.map((size, index) => Buffer.alloc(size, `${index}.`));
+    const connection = await RawConnection.open(server.port);
+    connection.send(`${HEAD.replace(PATH, path)}Transfer-Encoding: chunked\r\n\r\n`);
+    for (const piece of [...pieces, ...pieces]) {
+      const size = piece.length.toString(16);
+      await connection.sendAll(
+        Buffer.concat([Buffer.from(`${size}\r\n`), piece, Buffer.from('\r\n')]),
+      );
+    }
+    connection.send('0\r\n\r\n');
+    expect((await connection.answer()).status).toBe(204);
+    connection.close();
+    const { body } = await exchange(server.port, { target: path });
+    expect(body.equals(Buffer.concat([...pieces, ...pieces]))).toBe(true);
+  });
+});
+
+describe('H3: paths that are long and many', () => {
+  it('H3: are not remembered', async () => {
+    const server = await spawnMillrace(['--memory']);
+    onTestFinished(() => server.kill('SIGKILL').then(() => undefined));
+    const connection = await RawConnection.open(server.port);
+    const ask = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) {
+        const name = `${index}-${count}-${'a'.repeat(900)}`;
+        const target =
+          index % 2 === 0
+            ? `/v1/stream/${'a'.repeat(12_000)}${name}`
+            : `/v1/stream/${name}?${'a'.repeat(12_000)}`;
+        connection.send(requestBytes({ target }));
+        expect((await connection.answer()).status).toBeGreaterThanOrEqual(400);
+      }
+    };
+    await ask(500);
+    const residentBefore = await residentBytes(server.pid);
+    await ask(8000);
+    connection.close();
+    expect((await residentBytes(server.pid)) - residentBefore).toBeLessThan(50 * MIB);
   });
 });

@@ -1,20 +1,25 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { spawnMillrace, temporaryFolder } from '../support/millrace.ts';
 import { exchange } from '../support/raw-http.ts';
 import { SseReader } from '../support/sse-reader.ts';
-import { append, createStream, shareMillrace, stateOf } from './support.ts';
-
-const millrace = shareMillrace({ checkpointIntervalMs: 50 });
+import { append, createStream, stateOf } from './support.ts';
 
 const REPLAYED = '/v1/stream/replayed';
 const WRITTEN = '/v1/stream/written';
 const RECORD = 'x'.repeat(32 * 1024);
-const RECORDS = 64;
+const RECORDS = 16;
 
 describe('L4: readers that replay a stream without a pause', () => {
   it(
     'L4: leave writers their progress, and are served themselves',
     { timeout: 60_000 },
     async () => {
+      const folder = await temporaryFolder();
+      const millrace = await spawnMillrace(['--data-dir', folder.path]);
+      onTestFinished(async () => {
+        await millrace.kill('SIGKILL');
+        await folder.remove();
+      });
       await createStream(millrace.port, REPLAYED);
       await createStream(millrace.port, WRITTEN);
       for (let index = 0; index < RECORDS; index += 1)
@@ -49,10 +54,10 @@ describe('L4: readers that replay a stream without a pause', () => {
       };
 
       const replays = [
-        ...Array.from({ length: 12 }, replay),
-        ...Array.from({ length: 4 }, replayEvents),
+        ...Array.from({ length: 6 }, replay),
+        ...Array.from({ length: 2 }, replayEvents),
       ];
-      const writes = 300;
+      const writes = 100;
       for (let index = 0; index < writes; index += 1) {
         await append(millrace.port, WRITTEN, `${index};`);
       }

@@ -549,6 +549,30 @@ describe('when the server restarts on the same port and folder', () => {
     expect(await (await closed.stream({ live: false })).json()).toEqual(['end']);
   });
 
+  test('offsets from before still stand for the same places', async () => {
+    const millrace = await restartableMillrace();
+    const handle = await DurableStream.create({
+      url: `${millrace.url}/v1/stream/offsets`,
+      contentType: JSON_TYPE,
+      fetch: persistent(),
+    });
+    const offsets = [(await existing(handle)).offset];
+    for (const value of range(6)) {
+      await handle.append(JSON.stringify(value));
+      offsets.push((await existing(handle)).offset);
+    }
+    for (const appended of range(2, 6)) {
+      await millrace.stop();
+      await millrace.start();
+      for (const [seen, offset] of offsets.entries()) {
+        const rest = await handle.stream({ offset: offset ?? 'none', live: false });
+        expect(await rest.json()).toEqual(range(offsets.length - 1 - seen, seen));
+      }
+      await handle.append(JSON.stringify(appended));
+      offsets.push((await existing(handle)).offset);
+    }
+  });
+
   test('a producer goes on without gaps or doubles', async () => {
     const millrace = await restartableMillrace();
     const handle = await DurableStream.create({

@@ -95,17 +95,6 @@ describe('Yjs documents on durable streams', () => {
   });
 
   describe('compaction', () => {
-    const snapshotsOf = async (docId: string, count: number) => {
-      const index = await awaitStream(streamUrl(millrace.url, docId, '.index'));
-      const read = await stream<{ snapshotOffset: string }>({ url: index, live: 'long-poll' });
-      const entries = inbox<string>();
-      read.subscribeJson(({ items }) => {
-        entries.add(...items.map(({ snapshotOffset }) => snapshotOffset));
-      });
-      await entries.until(({ length }) => length >= count);
-      read.cancel();
-      return entries.items;
-    };
     const snapshotHead = (docId: string, offset: string) =>
       DurableStream.head({ url: streamUrl(millrace.url, docId, `.snapshots/${offset}_snapshot`) });
 
@@ -113,7 +102,7 @@ describe('Yjs documents on durable streams', () => {
       const docId = freshDocument();
       const writer = await open(docId);
       await write(writer, COMPACTION_BYTES);
-      const [snapshot] = await snapshotsOf(docId, 1);
+      const [snapshot] = await snapshotsOf(millrace.url, docId, 1);
       if (snapshot === undefined) throw new Error('no snapshot');
       expect(await snapshotHead(docId, snapshot)).toMatchObject({ exists: true });
       const redirect = await fetch(`${yjs.url}/v1/yjs/test/docs/${docId}?offset=snapshot`, {
@@ -141,7 +130,7 @@ describe('Yjs documents on durable streams', () => {
       // One update over the threshold: the snapshot stands at the very tail.
       writer.text.insert(0, 'x'.repeat(COMPACTION_BYTES));
       await writer.provider.flush();
-      const [snapshot] = await snapshotsOf(docId, 1);
+      const [snapshot] = await snapshotsOf(millrace.url, docId, 1);
       const tail = await DurableStream.head({ url: streamUrl(millrace.url, docId, '.updates') });
       expect(tail).toMatchObject({ offset: snapshot });
 
@@ -159,9 +148,9 @@ describe('Yjs documents on durable streams', () => {
       const docId = freshDocument();
       const writer = await open(docId);
       await write(writer, COMPACTION_BYTES);
-      await snapshotsOf(docId, 1);
+      await snapshotsOf(millrace.url, docId, 1);
       await write(writer, COMPACTION_BYTES);
-      const [first, second] = await snapshotsOf(docId, 2);
+      const [first, second] = await snapshotsOf(millrace.url, docId, 2);
       if (first === undefined || second === undefined) throw new Error('two snapshots');
       expect(second > first).toBe(true);
       expect(await snapshotHead(docId, second)).toMatchObject({ exists: true });
@@ -180,7 +169,7 @@ describe('Yjs documents on durable streams', () => {
       const docId = freshDocument();
       const writer = await open(docId);
       await write(writer, COMPACTION_BYTES);
-      const [snapshot] = await snapshotsOf(docId, 1);
+      const [snapshot] = await snapshotsOf(millrace.url, docId, 1);
       if (snapshot === undefined) throw new Error('no snapshot');
       await writer.provider.disconnect();
 
@@ -197,7 +186,10 @@ describe('Yjs documents on durable streams', () => {
 
 test('editors converge again after the stream server restarts', async () => {
   const millrace = await restartableMillrace();
-  const yjs = new YjsServer({ dsServerUrl: millrace.url });
+  const yjs = new YjsServer({
+    dsServerUrl: millrace.url,
+    compactionThreshold: COMPACTION_BYTES,
+  });
   await yjs.start();
   onTestFinished(() => yjs.stop());
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -205,17 +197,19 @@ test('editors converge again after the stream server restarts', async () => {
     edit(yjs.url, 'restarted', { liveMode: 'long-poll' }),
     edit(yjs.url, 'restarted', { liveMode: 'long-poll' }),
   ]);
-  one.text.insert(0, 'before ');
-  await textOf(two, (text) => text === 'before ');
+  await write(one, COMPACTION_BYTES);
+  await snapshotsOf(millrace.url, 'restarted', 1);
+  one.text.insert(0, 'before;');
+  await textOf(two, (text) => text.startsWith('before;'));
 
   await millrace.stop();
   await millrace.start();
   // The Yjs server does not repeat a write: let it lose its dead connections on something else.
   await persistent()(streamUrl(yjs.url, 'restarted', '.updates'), { method: 'HEAD' });
-  two.text.insert(two.text.length, 'and after');
-  await textOf(one, (text) => text === 'before and after');
+  two.text.insert(0, 'after;');
+  await textOf(one, (text) => text.startsWith('after;before;'));
   const three = await edit(yjs.url, 'restarted');
-  expect(three.text.toJSON()).toBe('before and after');
+  expect(three.text.toJSON()).toBe(one.text.toJSON());
 });
 
 interface EditorOptions {
@@ -283,6 +277,19 @@ async function write(editor: Editor, bytes: number): Promise<void> {
 
 function streamUrl(millraceUrl: string, docId: string, name: string): string {
   return `${millraceUrl}/v1/stream/yjs/test/docs/${docId}/${name}`;
+}
+
+/** The offsets of a document's snapshots, once there are so many. */
+async function snapshotsOf(millraceUrl: string, docId: string, count: number) {
+  const index = await awaitStream(streamUrl(millraceUrl, docId, '.index'));
+  const read = await stream<{ snapshotOffset: string }>({ url: index, live: 'long-poll' });
+  const entries = inbox<string>();
+  read.subscribeJson(({ items }) => {
+    entries.add(...items.map(({ snapshotOffset }) => snapshotOffset));
+  });
+  await entries.until(({ length }) => length >= count);
+  read.cancel();
+  return entries.items;
 }
 
 /** The Yjs server makes the index stream with the first snapshot. */

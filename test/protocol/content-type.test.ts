@@ -9,6 +9,7 @@ import {
   sameMediaType,
 } from '../../src/protocol/content-type.ts';
 import { contentType } from '../support/states.ts';
+import { within } from '../support/within.ts';
 
 // RFC 9110, "Media Type" and "Parameters".
 const WELL_FORMED = [
@@ -107,7 +108,7 @@ describe('a content type', () => {
     `a/b${';a=b'.repeat(60)} x`,
     'a'.repeat(256),
   ])('is judged without trying every reading of it: %j', (text) => {
-    expect(isContentType(text)).toBe(false);
+    expect(within(10_000, () => isContentType(text))).toBe(false);
   });
 });
 

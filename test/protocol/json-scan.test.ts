@@ -147,6 +147,15 @@ describe('the JSON scanner', () => {
     }
   });
 
+  it('gives the verdict of JSON.parse on every character wherever it might stand', () => {
+    const places = ['@', '"@"', '"\\@"', '"\\u@000"', '"\\u000@"', '[@]', '[1@2]', '{@"a":1}'];
+    for (const place of [...places, '-@', '1@', '0@', '1.@', '1e@', '1e+@', 't@ue', '@[]', '[]@']) {
+      for (let code = 0; code < 128; code += 1) {
+        expectSameVerdict(place.replace('@', () => String.fromCharCode(code)));
+      }
+    }
+  });
+
   it.each([
     { text: '{"event": "created"}', messages: ['{"event": "created"}'] },
     { text: '[{"a":1}, {"a":2}]', messages: ['{"a":1}', '{"a":2}'] },

@@ -9,19 +9,24 @@ export interface ModelCommit {
   readonly effects: Effects;
 }
 
+/** A number that a refused commit had: it stands for nothing. */
+const REFUSED = undefined;
+
 /**
- * What was committed, as one sequence: those acknowledged, and behind them those whose fate is open.
- * Commit number n has the log sequence number n, so what a restart says of itself can be checked.
+ * What was committed, as one sequence: what is settled, and behind it what is still open. The engine
+ * numbers commits from 1 in this order, so what a restart says of itself can be checked.
  */
 export class History {
   #nextId = 1;
-  #acknowledged: ModelCommit[] = [];
+  #settled: (ModelCommit | typeof REFUSED)[] = [];
   #pending: ModelCommit[] = [];
   /** Given up by an engine that failed: they may be there after a restart, in their order. */
   #uncertain: ModelCommit[] = [];
+  readonly #acknowledged = new Set<number>();
   #durable = new Map<string, ModelLog>();
   #latest = new Map<string, ModelLog>();
-  /** How many commits a power loss must not take, and how many a process's death. */
+  #lastAcknowledged = 0;
+  /** Up to which number commits must outlive a power loss, and a process's death. */
   #powerFloor = 0;
   #processFloor = 0;
 
@@ -35,16 +40,13 @@ export class History {
     return this.#latest;
   }
 
-  get acknowledgedCount(): number {
-    return this.#acknowledged.length;
+  /** The number of the last commit that was acknowledged. */
+  get lastAcknowledged(): number {
+    return this.#lastAcknowledged;
   }
 
   get pending(): readonly ModelCommit[] {
     return this.#pending;
-  }
-
-  get powerFloor(): number {
-    return this.#powerFloor;
   }
 
   submit(ops: readonly Op[]): ModelCommit {
@@ -57,55 +59,59 @@ export class History {
   }
 
   acknowledge(commit: ModelCommit): void {
-    const first = this.#pending.shift();
-    expect(first === commit, () => `commit ${commit.id} was acknowledged out of order`);
-    this.#acknowledged.push(commit);
+    this.#takeFirst(commit);
+    this.#settled.push(commit);
+    this.#acknowledged.add(commit.id);
+    this.#lastAcknowledged = this.#settled.length;
     apply(commit.effects, this.#durable);
-    this.#processFloor = Math.max(this.#processFloor, this.#acknowledged.length);
+    this.#processFloor = Math.max(this.#processFloor, this.#lastAcknowledged);
   }
 
-  isAcknowledged(commit: ModelCommit): boolean {
-    return this.#acknowledged.includes(commit);
+  isAcknowledged({ id }: { readonly id: number }): boolean {
+    return this.#acknowledged.has(id);
   }
 
-  hasCommit(id: number): boolean {
-    return this.#acknowledged.some((commit) => commit.id === id);
+  /** The engine turned the commit away at once. */
+  turnAway(commit: ModelCommit): void {
+    const last = this.#pending.pop();
+    expect(last === commit, () => `commit ${commit.id} was turned away too late`);
+    this.#rebuildLatest();
   }
 
-  /** The commit was refused for good. */
-  withdraw(commit: ModelCommit): void {
-    const index = this.#pending.indexOf(commit);
-    expect(index >= 0, () => `commit ${commit.id} was refused after it was settled`);
+  /** The engine took the commit and gave it back: it is refused for good. */
+  refuse(commit: ModelCommit): void {
+    this.#takeFirst(commit);
+    this.#settled.push(REFUSED);
     expect(
-      this.#acknowledged.length + index >= this.#processFloor,
+      this.#settled.length > this.#processFloor,
       () => `commit ${commit.id} was refused, and a reader had seen it`,
     );
-    this.#pending.splice(index, 1);
     this.#rebuildLatest();
   }
 
   /** The engine has failed with this commit on its way: nobody knows what became of it. */
   giveUp(commit: ModelCommit): void {
-    this.withdraw(commit);
+    this.#takeFirst(commit);
     this.#uncertain.push(commit);
+    this.#rebuildLatest();
   }
 
-  /** The first of the pending commits that leave this log, as a number of commits in all. */
+  /** The number of the first pending commit that leaves this log in a certain way. */
   findPending(name: string, matches: (log: ModelLog | undefined) => boolean): number | undefined {
     const index = this.#pending.findIndex(
       ({ effects }) => effects.has(name) && matches(effects.get(name)),
     );
-    return index < 0 ? undefined : this.#acknowledged.length + index + 1;
+    return index < 0 ? undefined : this.#settled.length + index + 1;
   }
 
-  /** A reader has seen this many commits: they may not vanish. */
-  showed(commitCount: number): void {
-    this.#processFloor = Math.max(this.#processFloor, commitCount);
+  /** A reader has seen the commits up to this number: they may not vanish. */
+  showed(number: number): void {
+    this.#processFloor = Math.max(this.#processFloor, number);
   }
 
-  /** This many commits are on disk. */
-  synced(commitCount: number): void {
-    this.#powerFloor = Math.max(this.#powerFloor, commitCount);
+  /** The commits up to this number are on disk. */
+  synced(number: number): void {
+    this.#powerFloor = Math.max(this.#powerFloor, number);
   }
 
   /** In the mode that syncs first, what was acknowledged or seen is on disk. */
@@ -113,35 +119,41 @@ export class History {
     this.synced(this.#processFloor);
   }
 
-  /** A machine has lost power; what the system had not synced may be gone. */
-  losePower(): void {
+  /** The machine has lost power, or a system its pages that could not be synced. */
+  loseWhatWasNotSynced(): void {
     this.#processFloor = this.#powerFloor;
   }
 
-  /** A sync failed, and the system has dropped pages that it could not write. */
-  losePages(): void {
-    this.#processFloor = this.#powerFloor;
-  }
-
-  /** The engine has come back with this many commits. */
-  recover(commitCount: number): void {
-    const all = [...this.#acknowledged, ...this.#pending, ...this.#uncertain];
+  /** The engine has come back with the commits up to this number. */
+  recover(number: number): void {
+    const all = [...this.#settled, ...this.#pending, ...this.#uncertain];
     expect(
-      commitCount >= this.#processFloor,
-      () => `only ${commitCount} of ${this.#processFloor} commits that must be there came back`,
+      number >= this.#processFloor,
+      () => `commits up to ${number} came back, and up to ${this.#processFloor} must be there`,
     );
     expect(
-      commitCount <= all.length,
-      () => `${commitCount} commits came back, and only ${all.length} were ever made`,
+      number <= all.length,
+      () => `commits up to ${number} came back, and only ${all.length} were ever made`,
     );
-    this.#acknowledged = all.slice(0, commitCount);
+    this.#settled = all.slice(0, number);
     this.#pending = [];
     this.#uncertain = [];
+    this.#acknowledged.clear();
     this.#durable = new Map();
-    for (const { effects } of this.#acknowledged) apply(effects, this.#durable);
+    for (const commit of this.#settled) {
+      if (commit === REFUSED) continue;
+      this.#acknowledged.add(commit.id);
+      apply(commit.effects, this.#durable);
+    }
     this.#rebuildLatest();
-    this.#processFloor = commitCount;
-    this.#powerFloor = commitCount;
+    this.#lastAcknowledged = number;
+    this.#processFloor = number;
+    this.#powerFloor = number;
+  }
+
+  #takeFirst(commit: ModelCommit): void {
+    const first = this.#pending.shift();
+    expect(first === commit, () => `commit ${commit.id} was settled out of order`);
   }
 
   #rebuildLatest(): void {

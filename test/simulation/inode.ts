@@ -15,6 +15,7 @@ export class Inode {
   #disk: Buffer = Buffer.alloc(0);
   #unsynced: Change[] = [];
   #changesBefore = 0;
+  #lastWrites: { readonly from: number; readonly to: number }[] = [];
 
   get size(): number {
     return this.#cache.length;
@@ -29,14 +30,9 @@ export class Inode {
     return this.#cache;
   }
 
-  /** Whether one write that is not synced yet holds all of a range. */
-  isUnsynced(at: number, length: number): boolean {
-    return this.#unsynced.some(
-      (change) =>
-        change.kind === 'write' &&
-        change.at <= at &&
-        at + length <= change.at + change.bytes.length,
-    );
+  /** Whether one of the last writes holds all of a range: then it has its space already. */
+  wasJustWritten(at: number, length: number): boolean {
+    return this.#lastWrites.some(({ from, to }) => from <= at && at + length <= to);
   }
 
   read(into: Buffer, position: number): number {
@@ -48,6 +44,7 @@ export class Inode {
     const copy = Buffer.from(bytes);
     this.#cache = overlay(this.#cache, at, copy);
     this.#unsynced.push({ kind: 'write', at, bytes: copy });
+    this.#lastWrites = [...this.#lastWrites.slice(-7), { from: at, to: at + copy.length }];
   }
 
   truncate(size: number): void {

@@ -152,7 +152,7 @@ export class Life {
     }
     if (this.#isOver) return;
     trace('checkpoint is done');
-    history.synced(history.acknowledgedCount - this.engine.checkpointLag);
+    history.synced(history.lastAcknowledged - this.engine.checkpointLag);
   }
 
   close(): Promise<void> {
@@ -252,23 +252,24 @@ export class Life {
         }
         switch (outcome.reason) {
           case 'full':
-            history.withdraw(commit);
+            history.refuse(commit);
             expect(this.#hasStruck('ENOSPC'), () => 'a disk with space was called full');
             return;
           case 'overloaded':
-            history.withdraw(commit);
+            if (isTooMuch) history.turnAway(commit);
+            else history.refuse(commit);
             expect(
               isTooMuch || this.#hasStruck('EMFILE'),
               () => 'an engine at ease called itself overloaded',
             );
             return;
           case 'closed':
-            history.withdraw(commit);
+            history.turnAway(commit);
             expect(wasClosing, () => 'an open engine called itself closed');
             return;
           case 'failed':
             expect(this.hasFailed, () => 'an engine that is well called itself failed');
-            if (hadFailed) history.withdraw(commit);
+            if (hadFailed) history.turnAway(commit);
             else history.giveUp(commit);
             return;
         }

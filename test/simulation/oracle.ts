@@ -24,7 +24,7 @@ export class Oracle {
   /** After a restart: what a weak mode has lost may come to another life under the same name. */
   forgetLostIncarnations(): void {
     for (const [name, incarnation] of this.#incarnations) {
-      if (this.#history.hasCommit(incarnation)) continue;
+      if (this.#history.isAcknowledged({ id: incarnation })) continue;
       this.#incarnations.delete(name);
       this.#incarnationNames.delete(incarnation);
     }
@@ -113,9 +113,9 @@ export class Oracle {
     const seen = describeHead(head);
     const acknowledged = this.#history.durable.get(name);
     if (seen === describeLog(acknowledged)) return;
-    const count = this.#history.findPending(name, (log) => describeLog(log) === seen);
-    expect(count !== undefined, () => `notified ${name} is ${seen}, which nobody committed`);
-    this.#history.showed(count);
+    const number = this.#history.findPending(name, (log) => describeLog(log) === seen);
+    expect(number !== undefined, () => `notified ${name} is ${seen}, which nobody committed`);
+    this.#history.showed(number);
   }
 
   checkOutcomeHead(head: StoredHead | undefined, log: ModelLog | undefined, name: string): void {

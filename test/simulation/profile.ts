@@ -13,6 +13,8 @@ export interface Profile {
   readonly lives: number;
   readonly names: number;
   readonly recordBytesMax: number;
+  /** Appends are mostly of one size, as when clients send again what was lost. */
+  readonly isUniform: boolean;
   readonly segmentBytes: number;
   readonly checkpointBytes: number;
   readonly unflushedBytesMax: number;
@@ -33,6 +35,7 @@ export function profileOf(random: Random): Profile {
     names: random.between(1, 8),
     // Some seeds have records far larger than a segment, and larger than a group's memory.
     recordBytesMax: random.chance(0.03) ? 700 * KIB : segmentBytes * KIB * 2,
+    isUniform: random.chance(0.15),
     segmentBytes: segmentBytes * KIB,
     checkpointBytes: random.chance(0.3) ? random.between(2, 20) * KIB : 1024 * KIB,
     unflushedBytesMax: isTight ? random.between(8, 40) * KIB : 64 * 1024 * KIB,

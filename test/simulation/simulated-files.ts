@@ -127,7 +127,7 @@ class SimulatedFile implements OpenFile {
       },
       failure: (code) => {
         // What is written already has its space.
-        if (code === 'ENOSPC' && this.#inode.isUnsynced(position, length)) return put(length);
+        if (code === 'ENOSPC' && this.#inode.wasJustWritten(position, length)) return put(length);
         const count = this.#random.below(length);
         // A disk that fills up says how far it came, and fails the next call; a broken one does not.
         if (code === 'ENOSPC' && (count === 0 || this.#random.chance(0.5))) throw systemError(code);

@@ -166,7 +166,7 @@ class Simulation {
     life.end();
     this.#takeStock(life);
     this.#machine.crash(life.process, kind);
-    if (kind === 'power-loss') this.#history.losePower();
+    if (kind === 'power-loss') this.#history.loseWhatWasNotSynced();
   }
 
   /** What this life leaves behind for sure. */
@@ -174,7 +174,7 @@ class Simulation {
     if (this.#profile.fsync.kind === 'always') this.#history.syncedWhatWasShown();
     const { struck } = life.process.calls;
     if (struck.some(({ on, code }) => on === 'datasync' && code === 'EIO')) {
-      this.#history.losePages();
+      this.#history.loseWhatWasNotSynced();
     }
   }
 
@@ -194,7 +194,7 @@ class Simulation {
       const left = files.openPaths.join(' ');
       expect(calls.struck.length > 0 || left === '', () => `left open: ${left}`);
       expect(this.#history.pending.length === 0, () => 'a closed engine left commits waiting');
-      this.#history.synced(this.#history.acknowledgedCount);
+      this.#history.synced(this.#history.lastAcknowledged);
     }
     this.#takeStock(life);
     life.end();

@@ -21,6 +21,7 @@ const BUCKETS = ['b', 'c'] as const;
 export interface WorkloadSettings {
   readonly names: number;
   readonly recordBytesMax: number;
+  readonly isUniform: boolean;
 }
 
 /** Which version the engine gives a log now. */
@@ -101,6 +102,9 @@ export class Workload {
     switch (kind) {
       case 'append':
       case 'close': {
+        if (this.#settings.isUniform && this.#random.chance(0.95)) {
+          return [{ kind: 'append', name, expected, ...this.#plain() }];
+        }
         const change = this.#written(state, kind === 'close');
         return [{ kind: 'append', name, expected, change, records: this.#records() }];
       }
@@ -228,6 +232,16 @@ export class Workload {
       producer,
       evicted: evicts ? this.#random.pick(others) : undefined,
       closes,
+    };
+  }
+
+  #plain(): { change: StreamChange; records: Records } {
+    this.#recordCount += 1;
+    const bytes = Buffer.alloc(100, `#${this.#recordCount}.`);
+    const none = { streamSeq: undefined, producer: undefined, evicted: undefined };
+    return {
+      change: { kind: 'written', atMs: this.#clockMs, ...none, closes: false },
+      records: { bytes, lengths: [bytes.length] },
     };
   }
 

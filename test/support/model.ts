@@ -46,12 +46,6 @@ export class Model {
     this.#nowMs = nowMs;
   }
 
-  /** What a restart does to a server that keeps nothing. */
-  forget(): void {
-    this.#buckets.clear();
-    this.#streams.clear();
-  }
-
   /** What stands under a path, also when it has expired or is only kept for forks. */
   at(path: string): ModelStream | undefined {
     return this.#streams.get(path);

@@ -1,3 +1,5 @@
+import { TextDecoder } from 'node:util';
+
 /** The stream is no well-formed sequence of events, or holds what no server of ours sends. */
 export class MalformedEvents extends Error {
   override name = 'MalformedEvents';

@@ -1,3 +1,4 @@
+import { STREAM_ID_BYTES_MAX } from '../../protocol/address.ts';
 import { expiresAtMs } from '../../protocol/expiry.ts';
 import { formatOffset } from '../../protocol/offset.ts';
 import type { Refusal } from '../../protocol/refusal.ts';
@@ -94,7 +95,11 @@ function parseList(query: string): Parsed<ListStreamsRequest> {
     return invalid('limit', `must be an integer from 1 to ${LIMIT_MAX}`);
   }
   for (const name of ['prefix', 'after']) {
-    if (values.get(name)?.includes('\0')) return invalid(name, 'must not contain a zero byte');
+    const value = values.get(name) ?? '';
+    if (value.includes('\0')) return invalid(name, 'must not contain a zero byte');
+    if (Buffer.byteLength(value) > STREAM_ID_BYTES_MAX) {
+      return invalid(name, `must be at most ${STREAM_ID_BYTES_MAX} bytes, as a stream id is`);
+    }
   }
   return {
     ok: true,

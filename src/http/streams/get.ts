@@ -10,7 +10,9 @@ import {
 import { parseRead, type ReadRequest } from '../../protocol/request.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
+import type { Exchange } from '../exchange.ts';
 import type { StreamContext } from './context.ts';
+import { READ_BYTES, sendLong } from './long-answer.ts';
 import { longPoll } from './long-poll.ts';
 import { sse } from './sse.ts';
 
@@ -92,7 +94,8 @@ export async function answerFrom(reading: Reading, extraHeaders: readonly string
     answerBody(reading, cached, extraHeaders);
     return;
   }
-  const outcome = await readStitched(store, name, head, from, limits.pageBytes);
+  const bytesMax = Math.min(limits.pageBytes, READ_BYTES);
+  const outcome = await readStitched(store, name, head, from, bytesMax);
   switch (outcome.kind) {
     case 'trimmed':
       exchange.refuse({ code: 'offset-trimmed', earliest: outcome.earliest });
@@ -105,6 +108,13 @@ export async function answerFrom(reading: Reading, extraHeaders: readonly string
       return;
     case 'page': {
       const { page } = outcome;
+      if (page.to < head.tail && head.tail - page.from <= limits.pageBytes) {
+        const read = { from: page.from, to: head.tail };
+        const headers = readHeaders(reading, read, extraHeaders);
+        if (isKnown(exchange, headers.tag)) exchange.answer(304, headers.fields);
+        else await sendLong(reading, page, head.tail, headers.fields);
+        return;
+      }
       const body = fromRecords(head.state.contentType, page.pieces);
       const read = { from: page.from, to: page.to, tail: head.tail, body };
       if (page.pieces.length > 0) cache.keepBody(head.incarnation, from, read);
@@ -114,26 +124,40 @@ export async function answerFrom(reading: Reading, extraHeaders: readonly string
   }
 }
 
-interface ReadBody {
+interface ReadRange {
   readonly from: Position;
   readonly to: Position;
-  readonly body: Buffer;
 }
 
 function answerBody(
-  { exchange, head }: Reading,
-  { from, to, body }: ReadBody,
+  reading: Reading,
+  read: ReadRange & { readonly body: Buffer },
   extraHeaders: readonly string[],
 ): void {
+  const { exchange } = reading;
+  const { fields, tag } = readHeaders(reading, read, extraHeaders);
+  if (isKnown(exchange, tag)) exchange.answer(304, fields);
+  else exchange.answerWith(200, fields, read.body);
+}
+
+function readHeaders(
+  { head }: Reading,
+  { from, to }: ReadRange,
+  extraHeaders: readonly string[],
+): { fields: string[]; tag: string } {
   const isAtTail = to >= head.tail;
-  const headers = pageHeaders(head, to, isAtTail);
+  const fields = pageHeaders(head, to, isAtTail);
   const tag = rangeTag(head.incarnation, from, to, isAtTail && head.state.closed);
-  headers.push('ETag', tag, 'Cache-Control', to > from ? CACHEABLE : 'no-cache');
-  headers.push('Vary', 'Origin', ...extraHeaders);
-  const { ifNoneMatch } = exchange.headers;
+  fields.push('ETag', tag, 'Cache-Control', to > from ? CACHEABLE : 'no-cache');
+  fields.push('Vary', 'Origin', ...extraHeaders);
+  return { fields, tag };
+}
+
+/** The client has this answer already and says so. */
+function isKnown({ headers }: Exchange, tag: string): boolean {
+  const { ifNoneMatch } = headers;
   const tags = ifNoneMatch === undefined ? undefined : parseTagList(ifNoneMatch);
-  if (tags !== undefined && matchesWeakly(tags, tag)) exchange.answer(304, headers);
-  else exchange.answerWith(200, headers, body);
+  return tags !== undefined && matchesWeakly(tags, tag);
 }
 
 /** What every read's answer says of where it ended. */

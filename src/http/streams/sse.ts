@@ -9,6 +9,7 @@ import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import { EventStream, Frame } from '../event-stream.ts';
 import type { LiveReader } from '../live-readers.ts';
 import type { Reading } from './get.ts';
+import { READ_BYTES } from './long-answer.ts';
 import { readText } from './read-text.ts';
 
 const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
@@ -153,7 +154,13 @@ class Follower implements LiveReader {
     }
     if (this.#at >= now.tail && !this.#isFirst && !now.state.closed) return;
     const readPage = this.#encoding === 'text' ? readText : readStitched;
-    const read = readPage(services.store, name, now, this.#at, services.limits.pageBytes);
+    const read = readPage(
+      services.store,
+      name,
+      now,
+      this.#at,
+      Math.min(services.limits.pageBytes, READ_BYTES),
+    );
     if (isPromise(read)) {
       return read.then((outcome) => {
         this.#take(outcome, now);

@@ -318,6 +318,7 @@ function replayFrame(
   index: Index,
   table: LogTable,
 ): number {
+  if (frame.bodyBytes === 0) return 0;
   let replayed = 0;
   for (let commit = 0; commit < frame.commits; commit += 1) {
     const length = body.u32();

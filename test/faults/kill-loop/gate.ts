@@ -1,7 +1,5 @@
-import { ConnectionEnded } from '../../support/raw-http.ts';
+import { isBroken } from '../support/broken.ts';
 import { Violation } from './violation.ts';
-
-const BROKEN = new Set<unknown>(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
 /** Lets clients at the server while it is up, and knows when none of them is at it any more. */
 export class Gate {
@@ -92,10 +90,4 @@ export class Gate {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/** The connection ended before the answer did: nobody knows what became of the request. */
-export function isBroken(error: unknown): boolean {
-  if (error instanceof ConnectionEnded) return true;
-  return error instanceof Error && 'code' in error && BROKEN.has(error.code);
 }

@@ -11,6 +11,9 @@ import { crc32 } from '../../../lib/crc32.ts';
 //   24   8    highest log sequence number that was synced when this frame was written
 //   32   …    body: per commit, length:u32 and its ops
 //
+// A frame without a body stands for commits that were refused: their numbers are not given again,
+// or a version that somebody still holds would come to mean another commit.
+//
 // A segment is reused without being wiped, so a frame of its former life may follow the last valid
 // one: its sequence number, inside the checksum, is too low and gives it away. The salt keeps bytes
 // that a client chose from passing for a frame.
@@ -29,6 +32,13 @@ export interface FrameHeader {
   readonly commits: number;
   readonly firstLsn: Lsn;
   readonly syncedLsn: Lsn;
+}
+
+/** A frame for commits that were refused. */
+export function voidFrame(header: Omit<FrameHeader, 'bodyBytes'>, salt: number): Buffer {
+  const frame = Buffer.alloc(FRAME_HEADER_BYTES);
+  sealFrame([frame], { ...header, bodyBytes: 0 }, salt);
+  return frame;
 }
 
 /** Completes a frame whose first region begins with room for the header. */

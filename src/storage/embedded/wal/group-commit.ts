@@ -1,6 +1,6 @@
 import { ByteWriter } from '../../../lib/byte-writer.ts';
 import { Unavailable } from '../files.ts';
-import { FRAME_HEADER_BYTES, sealFrame, type Lsn } from './frame.ts';
+import { FRAME_HEADER_BYTES, sealFrame, voidFrame, type Lsn } from './frame.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 
 /** When a commit counts: after a sync, or after the write with a sync now and then, or never. */
@@ -49,6 +49,8 @@ export class GroupCommit {
   #flight: Promise<void> | undefined;
   #isScheduled = false;
   #nextLsn: Lsn;
+  /** Where the numbers begin that went to commits refused since the last write. */
+  #refusedFrom: Lsn | undefined;
   #writtenLsn: Lsn;
   #syncedLsn: Lsn;
   #failed = false;
@@ -184,6 +186,7 @@ export class GroupCommit {
 
   /** Commits become visible one by one, and a checkpoint may begin between two of them. */
   #show(group: Group): void {
+    this.#writtenLsn = group.firstLsn - 1;
     for (const settle of group.settle) {
       this.#writtenLsn += 1;
       settle('stored');
@@ -193,16 +196,21 @@ export class GroupCommit {
   async #write(group: Group): Promise<Settlement> {
     const regions = group.regions.map(({ writer, from, to }) => writer.view(from, to));
     try {
-      const header = {
-        bodyBytes: group.bytes,
-        commits: group.settle.length,
-        firstLsn: group.firstLsn,
-        syncedLsn: this.#syncedLsn,
-      };
-      const bytes = group.bytes + FRAME_HEADER_BYTES;
-      await this.#segments.makeRoom(bytes, group.firstLsn);
-      sealFrame(regions, header, this.#segments.salt);
+      const commits = group.settle.length;
+      const firstLsn = this.#refusedFrom ?? group.firstLsn;
+      const refused = group.firstLsn - firstLsn;
+      const bytes = group.bytes + FRAME_HEADER_BYTES * (refused > 0 ? 2 : 1);
+      await this.#segments.makeRoom(bytes, firstLsn);
+      const { salt } = this.#segments;
+      const syncedLsn = this.#syncedLsn;
+      sealFrame(
+        regions,
+        { bodyBytes: group.bytes, commits, firstLsn: group.firstLsn, syncedLsn },
+        salt,
+      );
+      if (refused > 0) regions.unshift(voidFrame({ commits: refused, firstLsn, syncedLsn }, salt));
       await this.#segments.write(regions, bytes);
+      this.#refusedFrom = undefined;
       let syncSeconds = 0;
       if (this.#mode.kind === 'always') {
         const begunMs = performance.now();
@@ -210,6 +218,8 @@ export class GroupCommit {
         syncSeconds = (performance.now() - begunMs) / 1000;
         this.#syncedLsn = group.firstLsn + group.settle.length - 1;
       }
+      // A sync that was none of this group's may have failed meanwhile.
+      if (this.#failed) return 'failed';
       this.#events.onGroup(group.settle.length, bytes, syncSeconds);
       return 'stored';
     } catch (error) {
@@ -223,7 +233,7 @@ export class GroupCommit {
   #drop(group: Group, settlement: Settlement): void {
     const gathered = this.#gathering;
     this.#gathering = undefined;
-    this.#nextLsn = group.firstLsn;
+    this.#refusedFrom ??= group.firstLsn;
     settleAll(group, settlement);
     if (gathered !== undefined) settleAll(gathered, settlement);
   }

@@ -43,7 +43,8 @@ export class SegmentWriter {
   #lastTurn: Promise<unknown> = Promise.resolve();
   /** Until the directory is synced, a name that was given up may still lead to the spare. */
   #hasUnsyncedNames = false;
-  #namesFailure: Error | undefined;
+  /** A sync has failed: what it should have made safe never will be, so nothing may rest on it. */
+  #failure: Error | undefined;
 
   constructor(
     files: Files,
@@ -67,6 +68,7 @@ export class SegmentWriter {
 
   /** Makes sure that the next write, which begins with `firstLsn`, has a segment to go to. */
   async makeRoom(bytes: number, firstLsn: Lsn): Promise<void> {
+    this.#expectWell();
     const current = this.#current;
     const isEmpty = current?.end === SEGMENT_HEADER_BYTES;
     const fits = isEmpty || (current?.end ?? Infinity) + bytes <= this.#settings.segmentBytes;
@@ -76,6 +78,7 @@ export class SegmentWriter {
 
   /** Writes a whole frame or throws; after a full disk the next frame goes to the same place. */
   async write(regions: readonly Buffer[], bytes: number): Promise<void> {
+    this.#expectWell();
     const segment = this.#open();
     try {
       await writeAll(segment.file, regions, segment.end);
@@ -86,8 +89,8 @@ export class SegmentWriter {
     segment.end += bytes;
   }
 
-  datasync(): Promise<void> {
-    return this.#current?.file.datasync() ?? Promise.resolve();
+  async datasync(): Promise<void> {
+    if (this.#current !== undefined) await this.#sync(this.#current.file);
   }
 
   /** Lets go of sealed segments whose commits are all at or below `lsn` and safe elsewhere. */
@@ -108,7 +111,7 @@ export class SegmentWriter {
   async #spoil({ file, end }: OpenSegment): Promise<void> {
     try {
       await writeAll(file, [ZEROS.subarray(0, 1)], end);
-      await file.datasync();
+      await this.#sync(file);
     } catch (error) {
       throw new Error('a refused frame stays in the log', { cause: error });
     }
@@ -122,6 +125,7 @@ export class SegmentWriter {
   }
 
   async #releaseOldest(lsn: Lsn): Promise<boolean> {
+    this.#expectWell();
     const { directory } = this.#settings;
     const [oldest] = this.#sealed;
     if (oldest === undefined || oldest.lastLsn > lsn) return false;
@@ -148,13 +152,13 @@ export class SegmentWriter {
     const number = this.#nextNumber;
     const spare = join(directory, SPARE_NAME);
     // In the modes that sync now and then, what is sealed must not stay behind what follows it.
-    await sealing?.file.datasync();
+    if (sealing !== undefined) await this.#sync(sealing.file);
     if (this.#hasUnsyncedNames) await this.#syncNames();
     const header = encodeSegmentHeader({ salt, number, firstLsn, folderId });
     const file = await this.#openSpare(spare);
     try {
       await writeAll(file, [header], 0);
-      await file.datasync();
+      await this.#sync(file);
       await this.#name(spare, segmentName(number));
     } catch (error) {
       await file.close();
@@ -179,15 +183,29 @@ export class SegmentWriter {
     }
   }
 
+  #expectWell(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #sync(file: OpenFile): Promise<void> {
+    this.#expectWell();
+    try {
+      await file.datasync();
+    } catch (error) {
+      this.#failure = new Error('the log could not be synced', { cause: error });
+      throw this.#failure;
+    }
+  }
+
   async #syncNames(): Promise<void> {
-    if (this.#namesFailure !== undefined) throw this.#namesFailure;
+    this.#expectWell();
     try {
       await this.#files.syncDirectory(this.#settings.directory);
     } catch (error) {
       const reason = asUnavailable(error);
       if (reason instanceof Unavailable && reason.reason === 'overloaded') throw reason;
-      this.#namesFailure = new Error('the names of segments are not safe', { cause: error });
-      throw this.#namesFailure;
+      this.#failure = new Error('the names of segments could not be synced', { cause: error });
+      throw this.#failure;
     }
     this.#hasUnsyncedNames = false;
     if (this.#current !== undefined) this.#current.isNamed = true;

@@ -1,0 +1,89 @@
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { DEFAULTS, type Config } from '../../src/config/config.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createListener, listen } from '../../src/http/listener.ts';
+import { LiveReaders } from '../../src/http/live-readers.ts';
+import { Metrics } from '../../src/http/metrics.ts';
+import { ReadCache } from '../../src/http/streams/read-cache.ts';
+import { MemoryEngine } from '../../src/storage/memory/engine.ts';
+import { BucketService } from '../../src/streams/bucket-service.ts';
+import { ExpirySweeper } from '../../src/streams/expiry-sweeper.ts';
+import { StreamService } from '../../src/streams/stream-service.ts';
+
+/** A clock that stands still until it is told otherwise, and may step either way. */
+export class SteppedClock {
+  #nowMs: number;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  step(ms: number): void {
+    this.#nowMs += ms;
+  }
+}
+
+export interface ClockedMillrace {
+  readonly port: number;
+  readonly clock: SteppedClock;
+  /** Removes what has expired, as the server otherwise does once a second. */
+  readonly sweep: () => Promise<void>;
+}
+
+/** A server in memory whose wall clock the test moves. It ends with the test. */
+export async function clockedMillrace(settings: Partial<Config> = {}): Promise<ClockedMillrace> {
+  const config: Config = { ...DEFAULTS, memory: true, ...settings };
+  const clock = new SteppedClock(Date.UTC(2030, 0, 1));
+  const store = new MemoryEngine({ bytesMax: config.memoryBytesMax, life: 'clocked' });
+  const streams = new StreamService(store, clock, {
+    producersMax: config.producersPerStreamMax,
+    producerIdleMs: config.producerIdleMs,
+    forkDepthMax: config.forkDepthMax,
+    jsonDepthMax: config.jsonDepthMax,
+    messagesMax: config.messagesPerAppendMax,
+  });
+  const live = new LiveReaders(config.liveReadersMax);
+  const metrics = new Metrics();
+  const nothing = (): number => 0;
+  metrics.observe({
+    liveReaders: () => live.count,
+    unflushedBytes: nothing,
+    checkpointLagCommits: nothing,
+    walBytes: nothing,
+    streamsInMemory: nothing,
+  });
+  const sweeper = new ExpirySweeper(store, streams, clock);
+  const app = createApp({
+    services: {
+      store,
+      streams,
+      buckets: new BucketService(store, clock),
+      live,
+      cache: new ReadCache(0),
+      clock,
+      random: () => 0.5,
+      limits: config,
+    },
+    metrics,
+    logger: pino({ level: 'silent' }),
+    corsOrigins: [],
+    health: () => ({ isFailed: false, isStopping: false }),
+  });
+  const server = createListener(app, config);
+  onTestFinished(async () => {
+    live.shutdown();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await store.close();
+  });
+  return {
+    port: await listen(server, 0, '127.0.0.1'),
+    clock,
+    sweep: () => sweeper.sweep(),
+  };
+}

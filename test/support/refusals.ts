@@ -1,0 +1,51 @@
+import { position } from '../../src/protocol/offset.ts';
+import type { Refusal, RefusalCode } from '../../src/protocol/refusal.ts';
+
+type OneOfEach = { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code }> };
+
+/** A refusal of every code. The compiler sees to it that none is left out. */
+export const REFUSALS: OneOfEach = {
+  'invalid-path': { code: 'invalid-path', reason: 'must be ASCII' },
+  'invalid-header': { code: 'invalid-header', header: 'Stream-TTL', reason: 'must be an integer' },
+  'invalid-query': { code: 'invalid-query', parameter: 'live', reason: 'must be long-poll or sse' },
+  'invalid-json': { code: 'invalid-json', at: 7 },
+  'json-too-deep': { code: 'json-too-deep', at: 7, depthMax: 128 },
+  'invalid-utf8': { code: 'invalid-utf8' },
+  'too-many-messages': { code: 'too-many-messages', messagesMax: 10 },
+  'empty-append': { code: 'empty-append' },
+  'content-type-missing': { code: 'content-type-missing' },
+  'content-encoding-unsupported': { code: 'content-encoding-unsupported', encoding: 'gzip' },
+  'body-too-large': { code: 'body-too-large', bytesMax: 100 },
+  'body-incomplete': { code: 'body-incomplete' },
+  'method-not-allowed': { code: 'method-not-allowed', allow: 'GET, HEAD' },
+  'not-found': { code: 'not-found' },
+  'bucket-not-found': { code: 'bucket-not-found', bucket: 'demo' },
+  'bucket-not-empty': { code: 'bucket-not-empty', bucket: 'demo' },
+  'stream-not-found': { code: 'stream-not-found' },
+  'stream-gone': { code: 'stream-gone' },
+  'stream-differs': { code: 'stream-differs', what: 'content type' },
+  'path-held-by-forks': { code: 'path-held-by-forks' },
+  'stream-closed': { code: 'stream-closed', tail: position(7) },
+  'content-type-differs': { code: 'content-type-differs', expected: 'text/plain' },
+  'stream-seq-regressed': { code: 'stream-seq-regressed', last: '9' },
+  'precondition-failed': { code: 'precondition-failed', tag: '"a"' },
+  'producer-fenced': { code: 'producer-fenced', currentEpoch: 3 },
+  'producer-gap': { code: 'producer-gap', expected: 3, received: 5 },
+  'producer-epoch-must-start-at-zero': {
+    code: 'producer-epoch-must-start-at-zero',
+    received: 5,
+  },
+  'too-many-producers': { code: 'too-many-producers', producersMax: 10 },
+  'fork-source-not-found': { code: 'fork-source-not-found' },
+  'fork-source-gone': { code: 'fork-source-gone' },
+  'fork-offset-invalid': { code: 'fork-offset-invalid', reason: 'is beyond the tail' },
+  'fork-sub-offset-invalid': { code: 'fork-sub-offset-invalid', reason: 'is beyond the record' },
+  'fork-too-deep': { code: 'fork-too-deep', depthMax: 64 },
+  'offset-trimmed': { code: 'offset-trimmed', earliest: position(7) },
+  overloaded: { code: 'overloaded' },
+  'too-many-live-readers': { code: 'too-many-live-readers', liveReadersMax: 10 },
+  'storage-full': { code: 'storage-full' },
+  'storage-failed': { code: 'storage-failed' },
+  'data-corrupt': { code: 'data-corrupt' },
+  'shutting-down': { code: 'shutting-down' },
+};
