@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clockedMillrace } from '../support/clocked-millrace.ts';
-import { exchange } from '../support/raw-http.ts';
+import { exchange, RawConnection, requestBytes } from '../support/raw-http.ts';
 import { SseReader } from '../support/sse-reader.ts';
 import {
   append,
@@ -107,6 +107,26 @@ describe.each([
       expect(reader.text).toMatch(/^(?:old;)+$/);
       await remove(path);
     }
+  });
+
+  it('L6: and is made anew while it is read breaks the answer off, or leaves it whole', async () => {
+    const path = newPath();
+    await createStream(millrace.port, path);
+    const record = 'old;'.repeat(256 * 1024);
+    for (let part = 0; part < 16; part += 1) await append(millrace.port, path, record);
+    const connection = await RawConnection.open(millrace.port);
+    connection.send(requestBytes({ target: path }));
+    await connection.head();
+    connection.socket.pause();
+    await remove(path);
+    await createStream(millrace.port, path, { body: 'NEW;'.repeat(2_000_000) });
+    connection.socket.resume();
+    connection.endSending();
+    const body = (await connection.rest()).toString();
+    expect(body.length).toBeLessThanOrEqual(16 * record.length);
+    expect(body.replaceAll('old;', '').length).toBeLessThan(4);
+    expect(body).not.toContain('N');
+    await remove(path);
   });
 
   it('L6: but lives on in a fork leaves those of the fork alone', async () => {

@@ -5,13 +5,13 @@ import { headOf, NOW_MS, streamState } from '../support/states.ts';
 // Every combination of what standing depends on.
 const TABLE = [
   { softDeleted: false, expired: false, forkCount: 0, stands: 'live' },
-  { softDeleted: false, expired: false, forkCount: 2, stands: 'live' },
+  { softDeleted: false, expired: false, forkCount: 1, stands: 'live' },
   { softDeleted: false, expired: true, forkCount: 0, stands: 'absent' },
-  { softDeleted: false, expired: true, forkCount: 2, stands: 'gone' },
+  { softDeleted: false, expired: true, forkCount: 1, stands: 'gone' },
   { softDeleted: true, expired: false, forkCount: 0, stands: 'gone' },
-  { softDeleted: true, expired: false, forkCount: 2, stands: 'gone' },
+  { softDeleted: true, expired: false, forkCount: 1, stands: 'gone' },
   { softDeleted: true, expired: true, forkCount: 0, stands: 'gone' },
-  { softDeleted: true, expired: true, forkCount: 2, stands: 'gone' },
+  { softDeleted: true, expired: true, forkCount: 1, stands: 'gone' },
 ];
 
 describe('a name', () => {

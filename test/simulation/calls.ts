@@ -35,6 +35,8 @@ interface Call {
   readonly interrupt: (random: Random) => void;
   readonly deliver: () => void;
   isExecuted: boolean;
+  /** Others overtake it, mostly. */
+  readonly isSlow: boolean;
 }
 
 export interface CallOptions<T> {
@@ -81,6 +83,7 @@ export class Calls {
         label,
         isReady,
         isExecuted: false,
+        isSlow: this.#random.chance(0.1),
         execute: () => {
           try {
             const code = this.#faultFor(kind);
@@ -110,7 +113,8 @@ export class Calls {
   /** Moves one call on: it takes effect, or returns, or both. False when there is none. */
   step(): boolean {
     const ready = this.#pending.filter((call) => call.isExecuted || call.isReady());
-    const call = this.#random.pick(ready);
+    const quick = ready.filter(({ isSlow }) => !isSlow);
+    const call = this.#random.pick(quick.length > 0 && this.#random.chance(0.97) ? quick : ready);
     if (call === undefined) return false;
     if (!call.isExecuted) {
       call.isExecuted = true;

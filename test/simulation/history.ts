@@ -96,12 +96,16 @@ export class History {
     this.#rebuildLatest();
   }
 
-  /** The number of the first pending commit that leaves this log in a certain way. */
-  findPending(name: string, matches: (log: ModelLog | undefined) => boolean): number | undefined {
-    const index = this.#pending.findIndex(
-      ({ effects }) => effects.has(name) && matches(effects.get(name)),
-    );
-    return index < 0 ? undefined : this.#settled.length + index + 1;
+  /** The first pending commit that leaves this log in a certain way, and its number. */
+  findPending(
+    name: string,
+    matches: (log: ModelLog | undefined) => boolean,
+  ): { readonly number: number; readonly commit: ModelCommit } | undefined {
+    for (const [index, commit] of this.#pending.entries()) {
+      if (!commit.effects.has(name) || !matches(commit.effects.get(name))) continue;
+      return { number: this.#settled.length + index + 1, commit };
+    }
+    return undefined;
   }
 
   /** A reader has seen the commits up to this number: they may not vanish. */

@@ -3,7 +3,14 @@ import type { StoredHead } from '../../src/storage/port.ts';
 import type { Random } from '../support/random.ts';
 import { atOnce, type EngineUnderTest } from './engine-under-test.ts';
 import type { History } from './history.ts';
-import { describeHead, describeLog, pageOf, type ModelLog, type ModelLogs } from './model.ts';
+import {
+  describeHead,
+  describeLog,
+  dueOf,
+  pageOf,
+  type ModelLog,
+  type ModelLogs,
+} from './model.ts';
 import { expect, Violation } from './violation.ts';
 
 const PAGE_BYTES = [1, 40, 300, 5000, 10_000_000] as const;
@@ -107,15 +114,34 @@ export class Oracle {
     expect(isAny === isAnyExpected, () => `anyLatest of ${prefix} says ${String(isAny)}`);
   }
 
+  /** Once everything is in the index, it knows exactly what is due. */
+  checkDue(engine: EngineUnderTest, nowMs: number): void {
+    const due = [...this.#history.durable]
+      .filter(([, log]) => (dueOf(log) ?? Infinity) <= nowMs)
+      .map(([name]) => name);
+    const found = atOnce(engine.due(nowMs, 1000));
+    expect(
+      [...found].sort().join(' ') === due.sort().join(' '),
+      () => `due are [${found.join(' ')}], not [${due.join(' ')}]`,
+    );
+  }
+
   /** Within a notification more may be durable than has been acknowledged yet, never less. */
   checkNotified(engine: EngineUnderTest, name: string): void {
     const head = atOnce(engine.durable(name));
     const seen = describeHead(head);
     const acknowledged = this.#history.durable.get(name);
     if (seen === describeLog(acknowledged)) return;
-    const number = this.#history.findPending(name, (log) => describeLog(log) === seen);
-    expect(number !== undefined, () => `notified ${name} is ${seen}, which nobody committed`);
-    this.#history.showed(number);
+    const found = this.#history.findPending(name, (log) => describeLog(log) === seen);
+    expect(found !== undefined, () => `notified ${name} is ${seen}, which nobody committed`);
+    this.#history.showed(found.number);
+    for (const [other, log] of found.commit.effects) {
+      const shown = describeHead(atOnce(engine.durable(other)));
+      expect(
+        shown === describeLog(log),
+        () => `notified of ${name}, and ${other} is half a commit`,
+      );
+    }
   }
 
   checkOutcomeHead(head: StoredHead | undefined, log: ModelLog | undefined, name: string): void {

@@ -214,6 +214,7 @@ class Simulation {
     expect(engine.checkpointLag === 0, () => `a checkpoint left ${engine.checkpointLag} commits`);
     checkStructure(this.#machine, this.#history.durable);
     this.#oracle.checkAll(engine, this.#workload.names);
+    this.#oracle.checkDue(engine, this.#workload.nowMs);
     await this.#close(life, 0);
     const again = await this.#open([], 0);
     expect(again !== undefined, () => 'the engine did not start');

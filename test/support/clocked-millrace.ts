@@ -66,6 +66,9 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
       live,
       cache: new ReadCache(0),
       clock,
+      onAppended: (bytes) => {
+        metrics.appended(bytes);
+      },
       random: () => 0.5,
       limits: config,
     },

@@ -62,14 +62,21 @@ export interface SpawnedMillrace {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+export interface SpawnOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What to run node by, such as a shell that sets limits first. */
+  readonly command?: readonly string[];
+}
+
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
 
 /** The built program in a process of its own. `args` are its flags; a free port is added. */
 export async function spawnMillrace(
   args: readonly string[] = [],
-  { env = {}, command = [] as readonly string[] } = {},
+  { env = {}, command = [] }: SpawnOptions = {},
 ): Promise<SpawnedMillrace> {
-  const [program = process.execPath, ...before] = [...command, process.execPath];
+  const [program, ...before] = [...command, process.execPath];
+  if (program === undefined) throw new Error('invariant broken: there is always node');
   const withPort = args.includes('--port') ? args : [...args, '--port', '0'];
   const child = spawn(program, [...before, MAIN, '--wal-segment-bytes', '1048576', ...withPort], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -88,7 +88,10 @@ export class Checkpoint {
     const target = log.writtenLsn;
     const waiting = [...this.#table.dirty];
     while (waiting.length > 0) await this.#step(waiting, log);
-    this.#meta = { ...this.#meta, appliedLsn: target, nextLogId: this.#table.nextLogId };
+    const highLsn = Math.max(this.#meta.highLsn, target);
+    this.#meta = { ...this.#meta, appliedLsn: target, highLsn, nextLogId: this.#table.nextLogId };
+    // Commits that only guard are in no step, so this may be the first to rest on them.
+    await syncLog(log);
     await this.#index.commit({
       puts: [{ key: META_KEY, value: encodeMeta(this.#meta) }],
       deletes: [],
@@ -111,8 +114,7 @@ export class Checkpoint {
     }
     this.#meta = { ...this.#meta, highLsn: log.writtenLsn, nextLogId: this.#table.nextLogId };
     batch.puts.push({ key: META_KEY, value: encodeMeta(this.#meta) });
-    // The index must never know what the log could still lose.
-    if (!(await log.sync())) throw new Error('the log cannot be synced');
+    await syncLog(log);
     await this.#index.commit(batch);
     for (const one of taken) this.#letGo(one);
   }
@@ -212,6 +214,11 @@ export class Checkpoint {
       at = following(last);
     }
   }
+}
+
+/** The index must never know what the log could still lose. */
+async function syncLog(log: LogToTakeIn): Promise<void> {
+  if (!(await log.sync())) throw new Error('the log cannot be synced');
 }
 
 /** Cuts records into chunks of about `chunkBytes`, at least one record each. */

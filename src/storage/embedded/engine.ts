@@ -271,6 +271,7 @@ export class EmbeddedEngine implements LogStore {
     switch (settlement) {
       case 'stored': {
         for (const op of applied) this.#table.makeDurable(op, lsn);
+        for (const { entry } of applied) entry.announceDurable();
         if (this.#table.unflushedBytes >= this.#settings.checkpointBytes) this.#checkpointSoon();
         return { kind: 'stored', heads };
       }

@@ -108,7 +108,7 @@ export class LogTable {
     }
   }
 
-  /** An op's commit is on disk: readers may see it. */
+  /** An op's commit is on disk: readers may see it. They are told once all of the commit is. */
   makeDurable({ entry, head, records }: AppliedOp, lsn: Lsn): void {
     const before = entry.durable;
     if (before !== undefined && before.logId !== head?.logId) this.#drop(entry);
@@ -121,7 +121,6 @@ export class LogTable {
       entry.pieces.push({ at: position(head.tail - records.bytes), records });
     }
     this.dirty.add(entry);
-    entry.announceDurable();
   }
 
   #drop(entry: LogEntry): void {

@@ -9,7 +9,8 @@
  *   id         a new one starts the counting anew
  *   call       sync, write or open
  *   effect     the name of an error, which the call then fails with; `short`: half of the bytes are
- *              written; `torn-ENOSPC`: half of the bytes of the first such write, then ENOSPC
+ *              written; `full`: the disk has room for half of the first such write, so that what
+ *              lies there can be written over, and everything else fails with ENOSPC
  *   skip       how many calls that match go through first
  *   times      how many are hit then; -1: all that follow
  *   path part  only files with this in their path
@@ -25,10 +26,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum effect { NONE, FAIL, SHORT, TORN };
+enum effect { NONE, FAIL, SHORT, FULL };
 
 struct hit {
   enum effect effect;
@@ -39,6 +41,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char counted_id[64];
 static long seen;
 static long hits;
+static ino_t room_file;
+static off_t room_end;
 
 #define REAL(type, name, ...) \
   static type (*real)(__VA_ARGS__); \
@@ -104,9 +108,10 @@ static struct hit judge(const char *call, const char *path) {
         note_hit(rule_path, call, path);
         if (strcmp(effect, "short") == 0) {
           result.effect = SHORT;
-        } else if (strcmp(effect, "torn-ENOSPC") == 0) {
-          result.effect = hits == 1 ? TORN : FAIL;
+        } else if (strcmp(effect, "full") == 0) {
+          result.effect = FULL;
           result.error = ENOSPC;
+          if (hits == 1) room_file = 0;
         } else {
           result.effect = FAIL;
           result.error = error_number(effect);
@@ -143,12 +148,34 @@ static struct hit judge_fd(const char *call, int fd) {
 SYNC(fsync)
 SYNC(fdatasync)
 
+/* How many of the bytes the call may write; 0: it fails with the hit's error. */
+static size_t allowed(struct hit hit, int fd, off_t offset, size_t count) {
+  struct stat file;
+  switch (hit.effect) {
+    case FAIL:
+      return 0;
+    case SHORT:
+      return count > 1 ? count / 2 : count;
+    case FULL:
+      if (fstat(fd, &file) != 0) return 0;
+      if (room_file == 0) {
+        room_file = file.st_ino;
+        room_end = offset + (off_t)(count / 2);
+      }
+      if (file.st_ino != room_file || offset >= room_end) return 0;
+      return (off_t)count < room_end - offset ? count : (size_t)(room_end - offset);
+    default:
+      return count;
+  }
+}
+
 #define PWRITE(name, offset_type) \
   ssize_t name(int fd, const void *bytes, size_t count, offset_type offset) { \
     REAL(ssize_t, #name, int, const void *, size_t, offset_type); \
     struct hit hit = judge_fd("write", fd); \
-    if (hit.effect == FAIL) { errno = hit.error; return -1; } \
-    return real(fd, bytes, hit.effect != NONE && count > 1 ? count / 2 : count, offset); \
+    size_t some = allowed(hit, fd, (off_t)offset, count); \
+    if (some == 0 && count > 0) { errno = hit.error; return -1; } \
+    return real(fd, bytes, some, offset); \
   }
 
 PWRITE(pwrite, off_t)
@@ -156,8 +183,10 @@ PWRITE(pwrite64, off64_t)
 
 ssize_t write(int fd, const void *bytes, size_t count) {
   struct hit hit = judge_fd("write", fd);
-  if (hit.effect == FAIL) { errno = hit.error; return -1; }
-  return real_write(fd, bytes, hit.effect != NONE && count > 1 ? count / 2 : count);
+  if (hit.effect == NONE) return real_write(fd, bytes, count);
+  size_t some = allowed(hit, fd, lseek(fd, 0, SEEK_CUR), count);
+  if (some == 0 && count > 0) { errno = hit.error; return -1; }
+  return real_write(fd, bytes, some);
 }
 
 static size_t total(const struct iovec *parts, int count) {
@@ -182,11 +211,11 @@ static int first_bytes(const struct iovec *parts, int count, size_t bytes, struc
   ssize_t name(int fd, const struct iovec *parts, int count, offset_type offset) { \
     REAL(ssize_t, #name, int, const struct iovec *, int, offset_type); \
     struct hit hit = judge_fd("write", fd); \
-    if (hit.effect == FAIL) { errno = hit.error; return -1; } \
-    size_t bytes = total(parts, count); \
-    if (hit.effect == NONE || bytes < 2) return real(fd, parts, count, offset); \
-    struct iovec some[count]; \
-    return real(fd, some, first_bytes(parts, count, bytes / 2, some), offset); \
+    if (hit.effect == NONE) return real(fd, parts, count, offset); \
+    size_t some = allowed(hit, fd, (off_t)offset, total(parts, count)); \
+    if (some == 0) { errno = hit.error; return -1; } \
+    struct iovec firsts[count]; \
+    return real(fd, firsts, first_bytes(parts, count, some, firsts), offset); \
   }
 
 PWRITEV(pwritev, off_t)

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { Unavailable } from '../files.ts';
 import { nodeFiles } from '../node-files.ts';
 import type { Index, IndexBatch } from './index.ts';
@@ -20,10 +20,15 @@ export interface LmdbSettings {
   readonly onFailure: (error: unknown) => void;
 }
 
+type Db = RootDatabase<Buffer, Buffer>;
+
 /** LMDB's own number for an address space that is used up. */
 const MDB_MAP_FULL = -30792;
 
-/** What a full disk looks like. The library calls a write that stopped short an `EIO`. */
+/**
+ * What a full disk looks like. The library calls a write that stopped short an `EIO`, as it does a
+ * flush that failed; but then the transaction is there, and that is the end: no flush is retried.
+ */
 const FULL = new Set<unknown>([
   constants.errno.ENOSPC,
   constants.errno.EDQUOT,
@@ -72,26 +77,18 @@ export async function openLmdb(settings: LmdbSettings): Promise<Index> {
 
     commit: async (batch: IndexBatch) => {
       if (failure !== undefined) throw failure;
-      const before = statsOf(db.getStats());
-      await room.ensure(batch, before);
-      const { puts, deletes } = batch;
-      // When the transaction fails each of these rejects, and each needs somebody who listens.
-      const writes = new Set<Promise<boolean>>();
-      isLastBatchStored = false;
+      let before: number | undefined;
       try {
-        writes.add(
-          db.batch(() => {
-            for (const { key, value } of puts) writes.add(db.put(key, value));
-            for (const key of deletes) writes.add(db.remove(key));
-          }),
-        );
-        await Promise.all(writes);
+        const stats = statsOf(db.getStats());
+        before = stats.lastTransaction;
+        await room.ensure(batch, stats);
+        isLastBatchStored = false;
+        await store(db, batch);
         isLastBatchStored = true;
       } catch (error) {
+        if (error instanceof Unavailable) throw error;
         const reason = await reasonOf(error);
-        // A transaction that was committed and not flushed is the end: a flush is never retried.
-        const isTakenBack = statsOf(db.getStats()).lastTransaction === before.lastTransaction;
-        if (isTakenBack && 'code' in reason && FULL.has(reason.code)) {
+        if ('code' in reason && FULL.has(reason.code) && before === lastTransactionOf(db)) {
           throw new Unavailable('full', reason);
         }
         failure = reason;
@@ -109,8 +106,21 @@ export async function openLmdb(settings: LmdbSettings): Promise<Index> {
       const closed = db.close();
       // After a failed transaction the library waits for a flush that never comes.
       if (isLastBatchStored) await closed;
+      else closed.catch(() => undefined);
     },
   };
+}
+
+async function store(db: Db, { puts, deletes }: IndexBatch): Promise<void> {
+  // When the transaction fails each of these rejects, and each needs somebody who listens.
+  const writes = new Set<Promise<boolean>>();
+  writes.add(
+    db.batch(() => {
+      for (const { key, value } of puts) writes.add(db.put(key, value));
+      for (const key of deletes) writes.add(db.remove(key));
+    }),
+  );
+  await Promise.all(writes);
 }
 
 interface Stats extends DatabaseSize {
@@ -131,6 +141,15 @@ function statsOf(stats: object): Stats {
     treeDepth: number('treeDepth'),
     lastTransaction: number('lastTxnId'),
   };
+}
+
+/** Undefined when the library cannot even say that any more. */
+function lastTransactionOf(db: Db): number | undefined {
+  try {
+    return statsOf(db.getStats()).lastTransaction;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The library rejects with an error that holds a promise of the error that tells the reason. */

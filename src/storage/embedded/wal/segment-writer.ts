@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { asUnavailable, Unavailable, type Files, type OpenFile } from '../files.ts';
 import { writeAll } from '../write-all.ts';
 import type { Lsn } from './frame.ts';
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentName, SPARE_NAME } from './segment.ts';
+import {
+  encodeSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  segmentName,
+  segmentSalt,
+  SPARE_NAME,
+} from './segment.ts';
 
 /** A segment that is complete; it may go when everything in it is in the index. */
 export interface SealedSegment {
@@ -13,6 +19,7 @@ export interface SealedSegment {
 export interface SegmentSettings {
   readonly directory: string;
   readonly folderId: number;
+  /** The folder's: every segment has one made of it. */
   readonly salt: number;
   /** A segment is sealed when the next frame would not fit in this; a larger frame has its own. */
   readonly segmentBytes: number;
@@ -20,6 +27,7 @@ export interface SegmentSettings {
 
 interface OpenSegment {
   readonly number: number;
+  readonly salt: number;
   readonly file: OpenFile;
   end: number;
   /** Its name is on disk. Nothing may be acknowledged that only an unsafe name leads to. */
@@ -57,8 +65,9 @@ export class SegmentWriter {
     this.#nextNumber = resume.nextNumber;
   }
 
+  /** What the frames of the current segment are sealed with. */
   get salt(): number {
-    return this.#settings.salt;
+    return this.#open().salt;
   }
 
   /** Bytes in segments that are not released yet. */
@@ -147,9 +156,10 @@ export class SegmentWriter {
   }
 
   async #roll(firstLsn: Lsn): Promise<void> {
-    const { directory, folderId, salt } = this.#settings;
+    const { directory, folderId } = this.#settings;
     const sealing = this.#current;
     const number = this.#nextNumber;
+    const salt = segmentSalt(this.#settings.salt, number);
     const spare = join(directory, SPARE_NAME);
     // In the modes that sync now and then, what is sealed must not stay behind what follows it.
     if (sealing !== undefined) await this.#sync(sealing.file);
@@ -166,7 +176,7 @@ export class SegmentWriter {
     }
     this.#spare = 'none';
     // From here on the segment is there, so nothing more may go to the one before it.
-    this.#current = { number, file, end: SEGMENT_HEADER_BYTES, isNamed: false };
+    this.#current = { number, salt, file, end: SEGMENT_HEADER_BYTES, isNamed: false };
     this.#nextNumber = number + 1;
     if (sealing !== undefined) this.#sealed.push({ number: sealing.number, lastLsn: firstLsn - 1 });
     void this.#exclusively(() => this.#prepareSpare());

@@ -6,7 +6,7 @@ import { readU64, writeU64, type Lsn } from './frame.ts';
 //   at  size
 //    0   8    "MILLWAL1"
 //    8   4    crc32 of bytes 12 to 39
-//   12   4    salt of the frames' checksums
+//   12   4    salt of the frames' checksums: `segmentSalt`
 //   16   8    number of the segment, as in its name
 //   24   8    log sequence number that the first frame begins with
 //   32   8    the folder's identity
@@ -23,6 +23,16 @@ export interface SegmentHeader {
   readonly number: number;
   readonly firstLsn: Lsn;
   readonly folderId: number;
+}
+
+/**
+ * A salt for every life of a file. What a power loss made of one life may hold whole frames whose
+ * sequence numbers were given again: in the next life they must not pass for frames of it.
+ */
+export function segmentSalt(folderSalt: number, number: number): number {
+  const bytes = Buffer.alloc(8);
+  writeU64(bytes, number, 0);
+  return crc32(bytes, folderSalt);
 }
 
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../../src/lib/crc32.ts';
 import {
   findFrame,
   FRAME_HEADER_BYTES,
@@ -50,6 +51,7 @@ describe('a frame', () => {
   it('has the layout that is written down', () => {
     const bytes = frame([Buffer.from('body')], { commits: 3, firstLsn: 2 ** 40 + 5, syncedLsn: 9 });
     expect(bytes.toString('latin1', 0, 4)).toBe('MRGF');
+    expect(bytes.readUInt32LE(4)).toBe(crc32(bytes.subarray(8), SALT));
     expect(bytes.readUInt32LE(8)).toBe(4);
     expect(bytes.readUInt32LE(12)).toBe(3);
     expect(bytes.readBigUInt64LE(16)).toBe(2n ** 40n + 5n);

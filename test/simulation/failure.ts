@@ -1,0 +1,14 @@
+import type { Report } from './simulation.ts';
+
+const LINES_SHOWN = 30;
+
+/** What a failed seed looks like: the end of its history and how to see all of it. */
+export function describeFailure({ seed, lines, violation }: Report): string {
+  const problem = violation instanceof Error ? (violation.stack ?? violation.message) : violation;
+  return [
+    ...lines.slice(-LINES_SHOWN),
+    String(problem),
+    `seed ${seed} failed; replay it with`,
+    `  npx tsx test/simulation/run.ts --seeds 1 --from ${seed} --verbose`,
+  ].join('\n');
+}
