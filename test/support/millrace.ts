@@ -76,7 +76,6 @@ export async function spawnMillrace(
   { env = {}, command = [] }: SpawnOptions = {},
 ): Promise<SpawnedMillrace> {
   const [program, ...before] = [...command, process.execPath];
-  if (program === undefined) throw new Error('invariant broken: there is always node');
   const withPort = args.includes('--port') ? args : [...args, '--port', '0'];
   const child = spawn(program, [...before, MAIN, '--wal-segment-bytes', '1048576', ...withPort], {
     stdio: ['ignore', 'pipe', 'pipe'],
