@@ -54,6 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['src/http/', 'src/millrace.ts', 'src/main.ts'],
   'node:net': ['src/http/'],
   'node:stream': ['src/http/'],
+  'node:stream/promises': ['src/http/'],
   'node:fs/promises': [
     'src/storage/embedded/node-files.ts',
     'src/storage/embedded/lock.ts',
@@ -170,6 +171,7 @@ describe('every source file', () => {
     'src/storage/embedded/engine.ts': 'every verb of the port, each a few lines',
     'src/storage/embedded/recovery.ts': 'the decision tables together with the walk that asks them',
     'src/storage/embedded/checkpoint.ts': 'a checkpoint and the chunks that it cuts',
+    'src/storage/embedded/wal/segment-writer.ts': 'a segment from spare to release',
     'src/streams/stream-service.ts': 'create, append, remove and renew beside each other',
   };
 

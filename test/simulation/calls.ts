@@ -49,6 +49,9 @@ export interface CallOptions<T> {
   readonly isReady?: () => boolean;
 }
 
+const SLOW_CALL_CHANCE = 0.06;
+const SLOW_STEP_CHANCE = 0.08;
+
 const always = (): boolean => true;
 
 /**
@@ -83,7 +86,7 @@ export class Calls {
         label,
         isReady,
         isExecuted: false,
-        isSlow: this.#random.chance(0.1),
+        isSlow: this.#random.chance(SLOW_CALL_CHANCE),
         execute: () => {
           try {
             const code = this.#faultFor(kind);
@@ -110,11 +113,11 @@ export class Calls {
     });
   }
 
-  /** Moves one call on: it takes effect, or returns, or both. False when there is none. */
+  /** Moves one call on: it takes effect, or returns, or both. False when none moves now. */
   step(): boolean {
     const ready = this.#pending.filter((call) => call.isExecuted || call.isReady());
     const quick = ready.filter(({ isSlow }) => !isSlow);
-    const call = this.#random.pick(quick.length > 0 && this.#random.chance(0.97) ? quick : ready);
+    const call = this.#random.pick(this.#random.chance(SLOW_STEP_CHANCE) ? ready : quick);
     if (call === undefined) return false;
     if (!call.isExecuted) {
       call.isExecuted = true;

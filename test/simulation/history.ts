@@ -96,16 +96,16 @@ export class History {
     this.#rebuildLatest();
   }
 
-  /** The first pending commit that leaves this log in a certain way, and its number. */
-  findPending(
+  /** The first pending commit to a log behind a certain number, and its own number. */
+  nextPending(
     name: string,
-    matches: (log: ModelLog | undefined) => boolean,
+    after: number,
   ): { readonly number: number; readonly commit: ModelCommit } | undefined {
-    for (const [index, commit] of this.#pending.entries()) {
-      if (!commit.effects.has(name) || !matches(commit.effects.get(name))) continue;
-      return { number: this.#settled.length + index + 1, commit };
-    }
-    return undefined;
+    const index = this.#pending.findIndex(
+      ({ effects }, position) => effects.has(name) && this.#settled.length + position + 1 > after,
+    );
+    const commit = this.#pending[index];
+    return commit && { number: this.#settled.length + index + 1, commit };
   }
 
   /** A reader has seen the commits up to this number: they may not vanish. */

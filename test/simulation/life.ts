@@ -11,6 +11,8 @@ import { checkCalled, Watchers } from './watchers.ts';
 import type { Workload } from './workload.ts';
 
 const IN_FLIGHT_MAX = 12;
+/** More turns than the slowest call takes. */
+const IDLE_TURNS_MAX = 1000;
 
 export interface LifeParts {
   readonly process: Process;
@@ -111,8 +113,8 @@ export class Life {
   async tick(): Promise<void> {
     const { random } = this.#parts;
     const isBusy = this.process.calls.pendingCount > 0;
-    if (isBusy && random.chance(0.7)) this.process.calls.step();
-    else this.#act();
+    const moves = isBusy && random.chance(0.7) && this.process.calls.step();
+    if (!moves) this.#act();
     await this.turn();
   }
 
@@ -128,7 +130,7 @@ export class Life {
     while (state.settled === undefined) {
       if (isInterrupted()) return undefined;
       idleTurns = (await this.step()) ? 0 : idleTurns + 1;
-      if (idleTurns > 100) throw new Violation('something waits for ever');
+      if (idleTurns > IDLE_TURNS_MAX) throw new Violation('something waits for ever');
     }
     if (state.settled.status === 'rejected') throw state.settled.reason;
     return state.settled.value;
@@ -138,7 +140,8 @@ export class Life {
   async drain(): Promise<void> {
     for (let idleTurns = 0; this.#inFlight > 0 || this.process.calls.pendingCount > 0;) {
       idleTurns = (await this.step()) ? 0 : idleTurns + 1;
-      if (idleTurns > 100) throw new Violation(`${this.#inFlight} commits wait for ever`);
+      if (idleTurns > IDLE_TURNS_MAX)
+        throw new Violation(`${this.#inFlight} commits wait for ever`);
     }
   }
 
@@ -189,11 +192,7 @@ export class Life {
         this.#settle([name, workload.someName()]);
         return;
       case 'watch':
-        this.#watchers.add(this.engine, name, () => {
-          this.#guard(() => {
-            oracle.checkNotified(this.engine, name);
-          });
-        });
+        this.#watch(name);
         return;
       case 'unwatch':
         this.#watchers.cancelOne(random.below(this.#watchers.count));
@@ -218,6 +217,15 @@ export class Life {
         void this.checkpoint();
         return;
     }
+  }
+
+  #watch(name: string): void {
+    let lastNumber = 0;
+    this.#watchers.add(this.engine, name, () => {
+      this.#guard(() => {
+        lastNumber = this.#parts.oracle.checkNotified(this.engine, name, lastNumber);
+      });
+    });
   }
 
   commit(ops: readonly Op[]): void {

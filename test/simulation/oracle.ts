@@ -126,22 +126,22 @@ export class Oracle {
     );
   }
 
-  /** Within a notification more may be durable than has been acknowledged yet, never less. */
-  checkNotified(engine: EngineUnderTest, name: string): void {
-    const head = atOnce(engine.durable(name));
-    const seen = describeHead(head);
-    const acknowledged = this.#history.durable.get(name);
-    if (seen === describeLog(acknowledged)) return;
-    const found = this.#history.findPending(name, (log) => describeLog(log) === seen);
-    expect(found !== undefined, () => `notified ${name} is ${seen}, which nobody committed`);
-    this.#history.showed(found.number);
-    for (const [other, log] of found.commit.effects) {
+  /**
+   * A reader is told of the next commit to a log, before the writer is. All of that commit is to be
+   * seen, and may not vanish from then on. Answers with the commit's number.
+   */
+  checkNotified(engine: EngineUnderTest, name: string, lastNumber: number): number {
+    const next = this.#history.nextPending(name, lastNumber);
+    expect(next !== undefined, () => `somebody was told of a commit to ${name} that was not made`);
+    for (const [other, log] of next.commit.effects) {
       const shown = describeHead(atOnce(engine.durable(other)));
       expect(
         shown === describeLog(log),
-        () => `notified of ${name}, and ${other} is half a commit`,
+        () => `told of a commit to ${name}: ${other} is ${shown}, not ${describeLog(log)}`,
       );
     }
+    this.#history.showed(next.number);
+    return next.number;
   }
 
   checkOutcomeHead(head: StoredHead | undefined, log: ModelLog | undefined, name: string): void {

@@ -78,7 +78,8 @@ class Simulation {
       const faults = planFaults(this.#profile, this.#random);
       const life = await this.#open(faults, this.#random.chance(0.3) ? 1 / 15 : 0);
       if (life === undefined) continue;
-      for (let ticks = this.#random.below(200); ticks > 0; ticks -= 1) await life.tick();
+      const ticks = this.#random.below(this.#random.chance(0.25) ? 20 : 200);
+      for (let left = ticks; left > 0; left -= 1) await life.tick();
       if (life.hasFailed) await this.#afterFailure(life);
       await this.#end(life);
     }

@@ -185,6 +185,19 @@ describe.each(['embedded', 'memory'] as const)('bounded producers, %s engine', (
     expect(await contentOf(server, path)).toBe('onetwothree45');
   });
 
+  test('of several that have been silent long enough, the one silent longest goes', async () => {
+    const path = await fullStream();
+    await server.post(path, { headers: by('one', 0, 1), body: '!' });
+    clock.step(600_000);
+    expect((await server.post(path, { headers: by('four', 0, 0), body: '4' })).status).toBe(200);
+    expect((await server.post(path, { headers: by('one', 0, 1), body: '!' })).status).toBe(204);
+    expect((await server.post(path, { headers: by('three', 0, 0), body: 'three' })).status).toBe(
+      204,
+    );
+    const forgotten = await server.post(path, { headers: by('two', 0, 1), body: '!' });
+    expect(forgotten.verdict).toBe('409 producer-gap');
+  });
+
   test('each stream has its own', async () => {
     await fullStream();
     await fullStream();

@@ -59,7 +59,8 @@ async function followByPages(client: HttpClient, path: string, start: string): P
 
 const WAYS = [followSse, followByPolls, followByPages];
 
-onBothEngines('the end of a stream', { pageBytes: 64 }, (server) => {
+// Two messages a page, so that the end is often pages away.
+onBothEngines('the end of a stream', { pageBytes: 4 }, (server) => {
   test.each([
     ['closed with its last data', true],
     ['closed after its last data', false],
