@@ -1,6 +1,7 @@
 import { isContentType, type ContentType } from './content-type.ts';
 import { parseTagList, type TagList } from './etag.ts';
 import { parseOffset, type OffsetRequest, type Position } from './offset.ts';
+import { invalidQuery, parseQuery } from './query.ts';
 import type { Refusal } from './refusal.ts';
 import type { Expiry, ProducerTuple } from './state.ts';
 
@@ -216,19 +217,11 @@ export interface ReadRequest {
   readonly cursor: string | undefined;
 }
 
-/**
- * The query of a read. Unknown parameters are left to proxies and extensions; a known one that is
- * repeated or malformed is refused, never guessed at (protocol, "5.6." to "5.8.").
- */
+/** The query of a read (protocol, "5.6." to "5.8."). A cursor that is no cursor is as absent. */
 export function parseRead(query: string): Parsed<ReadRequest> {
-  const values = new Map<string, string>();
-  if (query !== '') {
-    for (const [name, value] of new URLSearchParams(query)) {
-      if (name !== 'offset' && name !== 'live' && name !== 'cursor') continue;
-      if (values.has(name)) return invalidQuery(name, 'must be given once');
-      values.set(name, value);
-    }
-  }
+  const parsed = parseQuery(query, ['offset', 'live', 'cursor'], 'cursor');
+  if (!parsed.ok) return parsed;
+  const values = parsed.value;
   const live = values.get('live');
   if (live !== undefined && live !== 'long-poll' && live !== 'sse') {
     return invalidQuery('live', 'must be long-poll or sse');
@@ -242,8 +235,4 @@ export function parseRead(query: string): Parsed<ReadRequest> {
     return invalidQuery('offset', 'must be -1, now, or an offset that this server answered');
   }
   return { ok: true, value: { offset, live, cursor: values.get('cursor') } };
-}
-
-function invalidQuery(parameter: string, reason: string): Parsed<never> {
-  return { ok: false, refusal: { code: 'invalid-query', parameter, reason } };
 }

@@ -73,7 +73,7 @@ describe('H4: a request whose end two parsers could see in two places', () => {
     ['a Transfer-Encoding after white space', `Transfer-Encoding : chunked`],
     ['a Transfer-Encoding on a folded line', `Transfer-Encoding:\r\n chunked`],
   ])('H4: with %s is refused', async (_case, fields) => {
-    await expectRefusedAndClosed(`${HEAD}${fields}\r\n\r\n0\r\n\r\n${INNER}`);
+    await expectRefusedAndClosed(`${HEAD}${fields}\r\n\r\n1\r\nx\r\n0\r\n\r\n${INNER}`);
   });
 
   it('H4: with a Transfer-Encoding in HTTP/1.0 is refused', async () => {

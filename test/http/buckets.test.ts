@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { BucketService } from '../../src/streams/bucket-service.ts';
+import { bucketName, streamRef } from '../../src/streams/names.ts';
+import { StreamService } from '../../src/streams/stream-service.ts';
 import { freshName, onBothEngines, serve } from '../support/http/engines.ts';
 import { holdClock } from '../support/http/held-clock.ts';
+import { OvertakenEngine } from '../support/overtaken-engine.ts';
+import { LIMITS, PLAIN } from '../support/stream-requests.ts';
 import type { Answer, Headers } from '../support/http/client.ts';
 
 const TEXT = { 'Content-Type': 'text/plain' };
@@ -528,4 +534,21 @@ describe('buckets on disk', () => {
       }
     }
   }
+});
+
+describe('a bucket that another process deletes', () => {
+  test('at the last moment gets no stream', async () => {
+    const store = new OvertakenEngine();
+    const streams = new StreamService(store, systemClock, LIMITS);
+    const buckets = new BucketService(store, systemClock);
+    await buckets.ensure('default', 'home');
+    const name = bucketName('default', 'home');
+    store.overtakeNext(() => [{ kind: 'delete', name, expected: store.versionOf(name) }]);
+    const stream = streamRef('default', { kind: 'bucket', bucket: 'home', stream: 'one' });
+    expect(await streams.create(stream, PLAIN, Buffer.from('abc'))).toEqual({
+      kind: 'refused',
+      refusal: { code: 'bucket-not-found', bucket: 'home' },
+    });
+    expect(store.latest(stream.name)).toBeUndefined();
+  });
 });

@@ -49,7 +49,10 @@ export interface CallOptions<T> {
   readonly isReady?: () => boolean;
 }
 
-const SLOW_CALL_CHANCE = 0.06;
+/** In some lives one kind of call takes its time, in all of them a call now and then does. */
+const SLOW_KINDS: readonly CallKind[] = ['commit', 'flush', 'datasync', 'write', 'syncDirectory'];
+const SLOW_LIFE_CHANCE = 0.4;
+const SLOW_CALL_CHANCE = 0.03;
 const SLOW_STEP_CHANCE = 0.08;
 
 const always = (): boolean => true;
@@ -62,6 +65,7 @@ export class Calls {
   readonly #random: Random;
   readonly #trace: (line: string) => void;
   readonly #faults: readonly Fault[];
+  readonly #slowKind: CallKind | undefined;
   #pending: Call[] = [];
   #isDead = false;
   /** Codes of the faults that struck, by the kind of call. */
@@ -70,6 +74,7 @@ export class Calls {
   constructor(random: Random, faults: readonly Fault[], trace: (line: string) => void) {
     this.#random = random;
     this.#faults = faults;
+    this.#slowKind = random.chance(SLOW_LIFE_CHANCE) ? random.pick(SLOW_KINDS) : undefined;
     this.#trace = trace;
   }
 
@@ -86,7 +91,7 @@ export class Calls {
         label,
         isReady,
         isExecuted: false,
-        isSlow: this.#random.chance(SLOW_CALL_CHANCE),
+        isSlow: kind === this.#slowKind || this.#random.chance(SLOW_CALL_CHANCE),
         execute: () => {
           try {
             const code = this.#faultFor(kind);

@@ -99,7 +99,7 @@ export class Life {
     const checks = this.#afterTurn;
     this.#afterTurn = [];
     for (const check of checks) this.#guard(check);
-    if (this.#violation !== undefined) throw this.#violation;
+    if (this.#violation !== undefined) throw asError(this.#violation);
   }
 
   /** Moves one call on and looks. False when no call is on its way. */
@@ -132,7 +132,7 @@ export class Life {
       idleTurns = (await this.step()) ? 0 : idleTurns + 1;
       if (idleTurns > IDLE_TURNS_MAX) throw new Violation('something waits for ever');
     }
-    if (state.settled.status === 'rejected') throw state.settled.reason;
+    if (state.settled.status === 'rejected') throw asError(state.settled.reason);
     return state.settled.value;
   }
 
@@ -365,6 +365,10 @@ export class Life {
       this.#violation ??= error;
     }
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function describeOp(op: Op): string {

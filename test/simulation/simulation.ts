@@ -181,10 +181,9 @@ class Simulation {
 
   async #close(life: Life, crashChance: number): Promise<void> {
     this.#trace('close');
-    const closing = life.close();
-    let isInterrupted = false;
-    await life.drive(closing, () => (isInterrupted = this.#random.chance(crashChance)));
-    if (isInterrupted) {
+    const closing = life.close().then(() => true);
+    const isClosed = await life.drive(closing, () => this.#random.chance(crashChance));
+    if (isClosed === undefined) {
       this.#count('crashes while closing');
       this.#crash(life, this.#random.chance(0.5) ? 'kill' : 'power-loss');
       return;

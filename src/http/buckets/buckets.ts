@@ -1,7 +1,7 @@
 import { STREAM_ID_BYTES_MAX } from '../../protocol/address.ts';
 import { expiresAtMs } from '../../protocol/expiry.ts';
 import { formatOffset } from '../../protocol/offset.ts';
-import type { Refusal } from '../../protocol/refusal.ts';
+import { invalidQuery, parseQuery } from '../../protocol/query.ts';
 import type { Parsed } from '../../protocol/request.ts';
 import type { ListedStream, ListStreamsRequest } from '../../streams/bucket-service.ts';
 import type { Exchange } from '../exchange.ts';
@@ -84,29 +84,22 @@ function describe({ stream, head }: ListedStream): Record<string, unknown> {
 }
 
 function parseList(query: string): Parsed<ListStreamsRequest> {
-  const values = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (name !== 'prefix' && name !== 'after' && name !== 'limit') continue;
-    if (values.has(name)) return invalid(name, 'must be given once');
-    values.set(name, value);
-  }
+  const parsed = parseQuery(query, ['prefix', 'after', 'limit']);
+  if (!parsed.ok) return parsed;
+  const values = parsed.value;
   const limit = values.get('limit') ?? String(LIMIT_MAX);
   if (!/^[1-9]\d{0,3}$/.test(limit) || Number(limit) > LIMIT_MAX) {
-    return invalid('limit', `must be an integer from 1 to ${LIMIT_MAX}`);
+    return invalidQuery('limit', `must be an integer from 1 to ${LIMIT_MAX}`);
   }
-  for (const name of ['prefix', 'after']) {
+  for (const name of ['prefix', 'after'] as const) {
     const value = values.get(name) ?? '';
-    if (value.includes('\0')) return invalid(name, 'must not contain a zero byte');
+    if (value.includes('\0')) return invalidQuery(name, 'must not contain a zero byte');
     if (Buffer.byteLength(value) > STREAM_ID_BYTES_MAX) {
-      return invalid(name, `must be at most ${STREAM_ID_BYTES_MAX} bytes, as a stream id is`);
+      return invalidQuery(name, `must be at most ${STREAM_ID_BYTES_MAX} bytes, as a stream id is`);
     }
   }
   return {
     ok: true,
     value: { prefix: values.get('prefix') ?? '', after: values.get('after'), limit: Number(limit) },
   };
-}
-
-function invalid(parameter: string, reason: string): { ok: false; refusal: Refusal } {
-  return { ok: false, refusal: { code: 'invalid-query', parameter, reason } };
 }

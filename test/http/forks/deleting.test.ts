@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { MemoryEngine } from '../../../src/storage/memory/engine.ts';
-import type { CommitOutcome, Op } from '../../../src/storage/port.ts';
+import type { Op } from '../../../src/storage/port.ts';
 import { streamRef } from '../../../src/streams/names.ts';
 import { StreamService } from '../../../src/streams/stream-service.ts';
 import { onBothEngines, serve, type Served } from '../../support/http/engines.ts';
+import { OvertakenEngine } from '../../support/overtaken-engine.ts';
+import { LIMITS, PLAIN } from '../../support/stream-requests.ts';
 
 const TEXT = { 'Content-Type': 'text/plain' };
 
@@ -151,62 +152,31 @@ describe('deleting forks on disk', () => {
 });
 
 describe('a source that another process appends to', () => {
-  const limits = {
-    producersMax: 10,
-    producerIdleMs: 0,
-    jsonDepthMax: 10,
-    messagesMax: 10,
-    forkDepthMax: 10,
-  };
   const source = streamRef('default', { kind: 'base', stream: 'source' });
   const fork = streamRef('default', { kind: 'base', stream: 'fork' });
-  const plain = {
-    contentType: undefined,
-    closes: false,
-    streamSeq: undefined,
-    producer: undefined,
-    ifMatch: undefined,
-    ifNoneMatch: undefined,
-    expiry: undefined,
-    fork: undefined,
-  };
+  const forked = { sourcePath: '/v1/stream/source', at: undefined, sub: 0 };
 
-  /** An engine that another writer gets ahead of, once, on the way to the next commit. */
-  class Overtaken extends MemoryEngine {
-    #overtake: (() => Promise<CommitOutcome>) | undefined;
-
-    overtakeNext(): void {
-      this.#overtake = () => {
-        const head = this.latest(source.name);
-        const change = {
-          kind: 'written',
-          atMs: Date.now(),
-          streamSeq: undefined,
-          producer: undefined,
-          evicted: undefined,
-          closes: false,
-        } as const;
-        const records = { bytes: Buffer.from('x'), lengths: [1] };
-        const expected = head?.version ?? 0;
-        return super.commit([{ kind: 'append', name: source.name, expected, change, records }]);
-      };
-    }
-
-    override async commit(ops: readonly Op[]): Promise<CommitOutcome> {
-      const overtake = this.#overtake;
-      this.#overtake = undefined;
-      await overtake?.();
-      return super.commit(ops);
-    }
+  /** What another process does, at the last moment. */
+  function appendTo(store: OvertakenEngine): Op[] {
+    const change = {
+      kind: 'written',
+      atMs: 0,
+      streamSeq: undefined,
+      producer: undefined,
+      evicted: undefined,
+      closes: false,
+    } as const;
+    const { name } = source;
+    const records = { bytes: Buffer.from('x'), lengths: [1] };
+    return [{ kind: 'append', name, expected: store.versionOf(name), change, records }];
   }
 
   test('at the last moment does not keep a fork of it from being deleted', async () => {
-    const store = new Overtaken({ bytesMax: 1 << 20, life: 'test' });
-    const streams = new StreamService(store, systemClock, limits);
-    await streams.create(source, plain, Buffer.from('abc'));
-    const forked = { sourcePath: '/v1/stream/source', at: undefined, sub: 0 };
-    await streams.create(fork, { ...plain, fork: forked }, Buffer.alloc(0));
-    store.overtakeNext();
+    const store = new OvertakenEngine();
+    const streams = new StreamService(store, systemClock, LIMITS);
+    await streams.create(source, PLAIN, Buffer.from('abc'));
+    await streams.create(fork, { ...PLAIN, fork: forked }, Buffer.alloc(0));
+    store.overtakeNext(() => appendTo(store));
     expect(await streams.remove(fork, undefined)).toEqual({ kind: 'removed' });
     expect(await streams.remove(source, undefined)).toEqual({ kind: 'removed' });
     expect(store.latest(source.name)).toBeUndefined();
@@ -214,16 +184,15 @@ describe('a source that another process appends to', () => {
 
   test('at the last moment does not keep an expired fork of it from being made again', async () => {
     let nowMs = 0;
-    const store = new Overtaken({ bytesMax: 1 << 20, life: 'test' });
-    const streams = new StreamService(store, { nowMs: () => nowMs }, limits);
-    await streams.create(source, plain, Buffer.from('abc'));
+    const store = new OvertakenEngine();
+    const streams = new StreamService(store, { nowMs: () => nowMs }, LIMITS);
     const expiry = { kind: 'ttl', seconds: 1 } as const;
-    const forked = { sourcePath: '/v1/stream/source', at: undefined, sub: 0 };
-    await streams.create(fork, { ...plain, expiry, fork: forked }, Buffer.alloc(0));
+    const mortal = { ...PLAIN, expiry, fork: forked };
+    await streams.create(source, PLAIN, Buffer.from('abc'));
+    await streams.create(fork, mortal, Buffer.alloc(0));
     nowMs = 2000;
-    store.overtakeNext();
-    const again = await streams.create(fork, { ...plain, expiry, fork: forked }, Buffer.alloc(0));
-    expect(again.kind).toBe('created');
+    store.overtakeNext(() => appendTo(store));
+    expect((await streams.create(fork, mortal, Buffer.alloc(0))).kind).toBe('created');
     nowMs = 4000;
     expect(await streams.expire(fork.name)).toEqual({ kind: 'removed' });
     expect(await streams.remove(source, undefined)).toEqual({ kind: 'removed' });
