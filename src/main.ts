@@ -8,7 +8,7 @@ import { parseCommandLine } from './config/parse.ts';
 import { createListener, listen } from './http/listener.ts';
 import { createServer, type Millrace } from './millrace.ts';
 import { FolderDamaged } from './storage/embedded/recovery.ts';
-import { FolderLocked } from './storage/embedded/lock.ts';
+import { FolderLocked, FolderUnusable } from './storage/embedded/lock.ts';
 
 /** Storing has failed, or the folder cannot be served. A supervisor should start it anew. */
 const EXIT_FAILED = 1;
@@ -114,11 +114,11 @@ async function readVersion(): Promise<string> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof FolderLocked) fail(`${error.message}.`);
+  if (error instanceof FolderLocked || error instanceof FolderUnusable) fail(`${error.message}.`);
   else if (error instanceof FolderDamaged) {
     fail(
       `The data folder is damaged, and serving it could lose more.\n${error.message}\n` +
-        'Restore the folder from a backup, or start with --repair to give up what cannot be read.',
+        'Nothing was changed. Restore the folder from a backup.',
     );
   } else fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });

@@ -18,8 +18,6 @@ export interface Config {
   readonly memory: boolean;
   /** What an acknowledgement means. */
   readonly fsync: FsyncMode;
-  /** Cut a damaged log off at the damage instead of refusing to start. Loses what follows. */
-  readonly repair: boolean;
   readonly insecureOpen: boolean;
   readonly logLevel: LogLevel;
   /** Origins that browsers may use the server from. Empty: any. */
@@ -63,7 +61,6 @@ export const DEFAULTS: Config = {
   dataDir: './data',
   memory: false,
   fsync: { kind: 'always' },
-  repair: false,
   insecureOpen: false,
   logLevel: 'info',
   corsOrigins: [],

@@ -45,11 +45,6 @@ export const FLAGS: readonly Flag[] = [
     help: 'when a write counts as stored: always (after a sync), interval=MS (a crash of the machine may lose that much), never',
   },
   {
-    key: 'repair',
-    type: { kind: 'switch' },
-    help: 'cut a damaged log off at the damage; what follows is set aside and lost',
-  },
-  {
     key: 'insecureOpen',
     type: { kind: 'switch' },
     help: 'serve without credentials on an address that others can reach',

@@ -27,9 +27,11 @@ export class ExpirySweeper {
     this.#timer = setInterval(() => {
       if (this.#isSweeping) return;
       this.#isSweeping = true;
-      this.#round = this.sweep().finally(() => {
+      const done = (): void => {
         this.#isSweeping = false;
-      });
+      };
+      // A store that fails says so to whoever asks it for something; here it is asked again later.
+      this.#round = this.sweep().then(done, done);
     }, INTERVAL_MS);
     this.#timer.unref();
   }
@@ -37,11 +39,14 @@ export class ExpirySweeper {
   /** One round. Names that turn out to have been renewed are left to their new time. */
   async sweep(): Promise<void> {
     const names = await this.#store.due(this.#clock.nowMs(), STREAMS_PER_ROUND);
-    for (const name of names) await this.#streams.expire(name);
+    for (const name of names) {
+      // One that cannot be read, being damaged, must not keep the others from going.
+      await this.#streams.expire(name).catch(() => undefined);
+    }
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#round.catch(() => undefined);
+    await this.#round;
   }
 }

@@ -1,18 +1,6 @@
 import { expect, test } from 'vitest';
-import { StartFailed } from '../support/millrace.ts';
 import { mortal } from './support/mortals.ts';
-import { Mortal } from './support/mortal.ts';
-
-/** What became of a start that has to fail. */
-async function failureOf(start: Promise<unknown>): Promise<StartFailed> {
-  try {
-    await start;
-  } catch (error) {
-    if (error instanceof StartFailed) return error;
-    throw error;
-  }
-  throw new Error('it has started');
-}
+import { failureOf, Mortal } from './support/mortal.ts';
 
 test('D15: a second server on a folder ends with a message that names the folder', async () => {
   const first = await mortal();

@@ -31,7 +31,7 @@ export function profileOf(random: Random): Profile {
       [3, { kind: 'never' }],
       [3, { kind: 'interval', ms: NEVER_MS }],
     ]),
-    lives: random.between(3, 7),
+    lives: random.between(3, 9),
     names: random.between(1, 8),
     // Some seeds have records far larger than a segment, and larger than a group's memory.
     recordBytesMax: random.chance(0.03) ? 700 * KIB : segmentBytes * KIB * 2,
@@ -39,7 +39,7 @@ export function profileOf(random: Random): Profile {
     segmentBytes: segmentBytes * KIB,
     checkpointBytes: random.chance(0.3) ? random.between(2, 20) * KIB : 1024 * KIB,
     unflushedBytesMax: isTight ? random.between(8, 40) * KIB : 64 * 1024 * KIB,
-    faultChance: random.pick([0, 0.2, 0.6] as const) ?? 0,
+    faultChance: random.pick([0, 0.4, 0.9] as const) ?? 0,
   };
 }
 

@@ -78,7 +78,7 @@ class Simulation {
       const faults = planFaults(this.#profile, this.#random);
       const life = await this.#open(faults, this.#random.chance(0.3) ? 1 / 15 : 0);
       if (life === undefined) continue;
-      const ticks = this.#random.below(this.#random.chance(0.25) ? 20 : 200);
+      const ticks = this.#random.below(this.#random.chance(0.35) ? 20 : 200);
       for (let left = ticks; left > 0; left -= 1) await life.tick();
       if (life.hasFailed) await this.#afterFailure(life);
       await this.#end(life);
@@ -147,9 +147,10 @@ class Simulation {
   }
 
   async #end(life: Life): Promise<void> {
+    // A process that has failed ends by itself, and the machine stays up.
     const ending = this.#random.weighted<Ending>([
-      [6, 'power-loss'],
-      [3, 'kill'],
+      [life.hasFailed ? 1 : 6, 'power-loss'],
+      [life.hasFailed ? 6 : 4, 'kill'],
       [2, 'kill-and-power-loss'],
       [3, 'close'],
     ]);

@@ -23,9 +23,11 @@ import type {
 } from '../port.ts';
 import { assert, must, unreachable } from '../../lib/assert.ts';
 import type { MaybePromise } from '../../lib/maybe-promise.ts';
+import { dueAtMs } from '../../protocol/expiry.ts';
 import type { Position } from '../../protocol/offset.ts';
 import type { Records } from '../../protocol/records.ts';
 import type { RecordBytes } from './record-bytes.ts';
+import { createSegment } from './wal/create-segment.ts';
 import { GroupCommit, type FsyncMode, type Settlement } from './wal/group-commit.ts';
 import { SegmentWriter } from './wal/segment-writer.ts';
 
@@ -64,6 +66,11 @@ export interface EngineParts {
   readonly onClosed: () => Promise<void>;
 }
 
+function isDue(head: StoredHead | undefined, nowMs: number): boolean {
+  const atMs = head === undefined ? undefined : dueAtMs(head.state);
+  return atMs !== undefined && atMs <= nowMs;
+}
+
 function asRecordBytes({ bytes: source, lengths }: Records): RecordBytes {
   return { source, from: 0, bytes: source.length, lengths };
 }
@@ -90,15 +97,16 @@ export class EmbeddedEngine implements LogStore {
     const { files, index, random } = parts;
     await files.makeDirectory(settings.walDirectory);
     await files.syncDirectory(dirname(settings.walDirectory));
-    const contents = await inspectFolder(files, index, settings.walDirectory);
-    const first = contents.segments[0]?.header;
-    const meta = contents.meta ?? {
-      folderId: first?.folderId ?? Math.floor(random() * 2 ** 40),
-      salt: first?.salt ?? Math.floor(random() * 2 ** 32),
-      appliedLsn: 0,
-      highLsn: 0,
-      nextLogId: 1,
-    };
+    let contents = await inspectFolder(files, index, settings.walDirectory);
+    if (contents.verdict === 'new') {
+      // The log begins before the index: an index without a log means that somebody lost the log.
+      const folderId = Math.floor(random() * 2 ** 40);
+      const salt = Math.floor(random() * 2 ** 32);
+      const header = { number: 1, firstLsn: 1, folderId, salt };
+      await createSegment(files, settings.walDirectory, header);
+      contents = await inspectFolder(files, index, settings.walDirectory);
+    }
+    const meta = contents.meta ?? metaOf(contents);
     if (contents.meta === undefined) {
       await index.commit({ puts: [{ key: META_KEY, value: encodeMeta(meta) }], deletes: [] });
       await index.flush();
@@ -309,8 +317,21 @@ export class EmbeddedEngine implements LogStore {
     return anyLatest(this.#index, this.#table, prefix, isThere);
   }
 
+  /** Sees what a checkpoint has taken in, and leaves out what memory knows to be gone or renewed. */
   due(nowMs: number, limit: number): string[] {
-    return this.#index.keys({ ...dueRange(nowMs), limit }).map(nameInDue);
+    const names: string[] = [];
+    const { from: first, to } = dueRange(nowMs);
+    for (let from = first; ;) {
+      const keys = this.#index.keys({ from, to, limit });
+      for (const name of keys.map(nameInDue)) {
+        const known = this.#table.peek(name);
+        if (known === undefined || isDue(known.latest, nowMs)) names.push(name);
+      }
+      const last = keys.at(-1);
+      if (last === undefined || keys.length < limit || names.length >= limit) break;
+      from = Buffer.concat([last, Buffer.alloc(1)]);
+    }
+    return names.slice(0, limit);
   }
 
   /** Takes everything acknowledged so far into the index. */

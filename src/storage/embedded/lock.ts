@@ -13,6 +13,15 @@ export class FolderLocked extends Error {
   }
 }
 
+/** The operating system does not let us have the folder: nothing is wrong with what is in it. */
+export class FolderUnusable extends Error {
+  override name = 'FolderUnusable';
+
+  constructor(directory: string, cause: Error) {
+    super(`the data folder ${directory} cannot be used: ${cause.message}`, { cause });
+  }
+}
+
 /**
  * Takes the folder for this process. The operating system holds the lock with the file and lets go
  * of it when the process ends, however it ends.

@@ -23,7 +23,7 @@ import {
 import type { SealedSegment } from './wal/segment-writer.ts';
 import { writeAll } from './write-all.ts';
 
-/** A folder that must not be served as it is. `repair` says what giving up the rest would cost. */
+/** A folder that must not be served as it is. */
 export class FolderDamaged extends Error {
   override name = 'FolderDamaged';
   readonly file: string;

@@ -63,7 +63,7 @@ export class IdempotentWriter implements Client {
   readonly #client: HttpClient;
   readonly #pool: Pool;
   readonly #random: Random;
-  readonly #next = new Map<Ledger, { epoch: number; seq: number }>();
+  readonly #next = new WeakMap<Ledger, { epoch: number; seq: number }>();
   #count = 0;
   #pending: Attempt | undefined;
 

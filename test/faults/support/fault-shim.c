@@ -10,7 +10,8 @@
  *   call       sync, write or open
  *   effect     the name of an error, which the call then fails with; `short`: half of the bytes are
  *              written; `full`: the disk has room for half of the first such write, so that what
- *              lies there can be written over, and everything else fails with ENOSPC
+ *              lies there can be written over, and everything else fails with ENOSPC; `hang`: a
+ *              sync never comes back
  *   skip       how many calls that match go through first
  *   times      how many are hit then; -1: all that follow
  *   path part  only files with this in their path
@@ -30,7 +31,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum effect { NONE, FAIL, SHORT, FULL };
+enum effect { NONE, FAIL, SHORT, FULL, HANG };
 
 struct hit {
   enum effect effect;
@@ -108,6 +109,8 @@ static struct hit judge(const char *call, const char *path) {
         note_hit(rule_path, call, path);
         if (strcmp(effect, "short") == 0) {
           result.effect = SHORT;
+        } else if (strcmp(effect, "hang") == 0) {
+          result.effect = HANG;
         } else if (strcmp(effect, "full") == 0) {
           result.effect = FULL;
           result.error = ENOSPC;
@@ -142,6 +145,7 @@ static struct hit judge_fd(const char *call, int fd) {
     REAL(int, #name, int); \
     struct hit hit = judge_fd("sync", fd); \
     if (hit.effect == FAIL) { errno = hit.error; return -1; } \
+    while (hit.effect == HANG) pause(); \
     return real(fd); \
   }
 

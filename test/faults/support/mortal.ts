@@ -1,5 +1,5 @@
 import { HttpClient } from '../../support/http/client.ts';
-import { spawnMillrace, type SpawnedMillrace } from '../../support/millrace.ts';
+import { spawnMillrace, StartFailed, type SpawnedMillrace } from '../../support/millrace.ts';
 
 export interface MortalOptions {
   readonly flags?: readonly string[];
@@ -71,4 +71,15 @@ export async function exitOf({ process }: SpawnedMillrace): Promise<number | nul
     await new Promise((resolve) => process.once('exit', resolve));
   }
   return process.exitCode;
+}
+
+/** What became of a start that has to fail. */
+export async function failureOf(start: Promise<unknown>): Promise<StartFailed> {
+  try {
+    await start;
+  } catch (error) {
+    if (error instanceof StartFailed) return error;
+    throw error;
+  }
+  throw new Error('it has started');
 }

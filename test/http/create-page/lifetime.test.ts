@@ -1,10 +1,38 @@
 import { describe, expect, test } from 'vitest';
-import { freshName, serve } from '../../support/http/engines.ts';
-import { holdClock } from '../../support/http/held-clock.ts';
+import { MemoryEngine } from '../../../src/storage/memory/engine.ts';
+import type { StoredHead } from '../../../src/storage/port.ts';
+import { ExpirySweeper } from '../../../src/streams/expiry-sweeper.ts';
+import { streamRef } from '../../../src/streams/names.ts';
+import { StreamService } from '../../../src/streams/stream-service.ts';
+import { freshName, serve, type Served } from '../../support/http/engines.ts';
+import { holdClock, type HeldClock } from '../../support/http/held-clock.ts';
 import { until, untilSwept } from '../../support/http/until.ts';
+import { LIMITS, PLAIN } from '../../support/stream-requests.ts';
 
 const TEXT = { 'Content-Type': 'text/plain' };
 const SECOND_MS = 1000;
+
+/** A bucket with that many streams that live for a second. */
+async function bucketOfMortals(server: Served, count: number): Promise<string> {
+  const bucket = freshName();
+  await server.put(`/${bucket}`);
+  const paths = Array.from({ length: count }, (_, index) => `/${bucket}/${index}`);
+  const mortal = { headers: { ...TEXT, 'Stream-TTL': '1' } };
+  await Promise.all(paths.map((path) => server.put(path, mortal)));
+  return bucket;
+}
+
+/** Waits until all of them are removed, who would be listed again with the clock set back. */
+function untilEmpty(server: Served, clock: HeldClock, bucket: string): Promise<void> {
+  const isEmpty = async (): Promise<boolean> => {
+    clock.step(-2 * SECOND_MS);
+    const { text } = await server.get(`/${bucket}/streams`);
+    clock.step(2 * SECOND_MS);
+    return text.includes('"stream_count":0');
+  };
+  // Nothing is removed while the clock is set back: it must be the exception.
+  return until('all are removed', isEmpty, 250);
+}
 
 describe('lifetimes over a restart', () => {
   const clock = holdClock();
@@ -99,21 +127,9 @@ describe.each(['embedded', 'memory'] as const)(
     });
 
     test('takes away many, a bounded number at a time', async () => {
-      const bucket = freshName();
-      await server.put(`/${bucket}`);
-      const paths = Array.from({ length: 300 }, (_, index) => `/${bucket}/${index}`);
-      await Promise.all(
-        paths.map((path) => server.put(path, { headers: { ...TEXT, 'Stream-TTL': '1' } })),
-      );
+      const bucket = await bucketOfMortals(server, 300);
       clock.step(2 * SECOND_MS);
-      const areRemoved = async (): Promise<boolean> => {
-        clock.step(-2 * SECOND_MS);
-        const { text } = await server.get(`/${bucket}/streams`);
-        clock.step(2 * SECOND_MS);
-        return text.includes('"stream_count":0');
-      };
-      // Nothing is removed while the clock is set back: it must be the exception.
-      await until('all are removed', areRemoved, 250);
+      await untilEmpty(server, clock, bucket);
     });
 
     test('takes a fork away with the source that was kept for it', async () => {
@@ -143,6 +159,19 @@ describe.each(['embedded', 'memory'] as const)(
   },
 );
 
+describe('the removal of the expired between two checkpoints', () => {
+  const clock = holdClock();
+  const server = serve('embedded', { checkpointIntervalMs: 3_600_000 });
+
+  test('does not stop at what it has removed already', async () => {
+    // More than go in one round. The restart makes the checkpoint that tells of them.
+    const bucket = await bucketOfMortals(server, 300);
+    await server.restart();
+    clock.step(2 * SECOND_MS);
+    await untilEmpty(server, clock, bucket);
+  });
+});
+
 describe.each(['embedded', 'memory'] as const)('a clock that steps, %s engine', (engine) => {
   const clock = holdClock();
   const server = serve(engine);
@@ -168,5 +197,33 @@ describe.each(['embedded', 'memory'] as const)('a clock that steps, %s engine', 
     const next = await server.get(`${path}?offset=-1&live=long-poll&cursor=${cursor}`);
     expect(Number(next.header('stream-cursor'))).toBeGreaterThan(cursor);
     clock.step(365 * 86_400 * SECOND_MS);
+  });
+});
+
+describe('an expired stream that cannot be read', () => {
+  /** Damage of a head shows when the head is looked up. */
+  class DamagedEngine extends MemoryEngine {
+    damaged: string | undefined;
+
+    override latest(name: string): StoredHead | undefined {
+      if (name === this.damaged) throw new Error('the head is damaged');
+      return super.latest(name);
+    }
+  }
+
+  test('does not keep the others from being removed', async () => {
+    let nowMs = 0;
+    const clock = { nowMs: () => nowMs };
+    const store = new DamagedEngine({ bytesMax: 1 << 20, life: 'test' });
+    const streams = new StreamService(store, clock, LIMITS);
+    const expiry = { kind: 'ttl', seconds: 1 } as const;
+    for (const stream of ['before', 'damaged', 'behind']) {
+      const ref = streamRef('default', { kind: 'base', stream });
+      await streams.create(ref, { ...PLAIN, expiry }, Buffer.from('abc'));
+      if (stream === 'damaged') store.damaged = ref.name;
+    }
+    nowMs = 2000;
+    await new ExpirySweeper(store, streams, clock).sweep();
+    expect(store.due(nowMs, 10)).toEqual([store.damaged]);
   });
 });

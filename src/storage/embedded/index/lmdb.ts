@@ -130,17 +130,24 @@ interface Stats extends DatabaseSize {
 
 /** The library gives these numbers without a type. */
 function statsOf(stats: object): Stats {
-  const number = (key: string): number => {
-    const value: unknown = Reflect.get(stats, key);
-    if (typeof value !== 'number') throw new Error(`the index does not tell its ${key}`);
-    return value;
-  };
+  const free: unknown = Reflect.get(stats, 'free');
+  if (typeof free !== 'object' || free === null) throw new Error('the index tells no free pages');
   return {
-    pageBytes: number('pageSize'),
-    lastPage: number('lastPageNumber'),
-    treeDepth: number('treeDepth'),
-    lastTransaction: number('lastTxnId'),
+    pageBytes: numberOf(stats, 'pageSize'),
+    lastPage: numberOf(stats, 'lastPageNumber'),
+    treeDepth: numberOf(stats, 'treeDepth'),
+    freeListPages:
+      numberOf(free, 'treeBranchPageCount') +
+      numberOf(free, 'treeLeafPageCount') +
+      numberOf(free, 'overflowPages'),
+    lastTransaction: numberOf(stats, 'lastTxnId'),
   };
+}
+
+function numberOf(stats: object, key: string): number {
+  const value: unknown = Reflect.get(stats, key);
+  if (typeof value !== 'number') throw new Error(`the index does not tell its ${key}`);
+  return value;
 }
 
 /** Undefined when the library cannot even say that any more. */

@@ -6,10 +6,13 @@ export interface DatabaseSize {
   readonly pageBytes: number;
   readonly lastPage: number;
   readonly treeDepth: number;
+  /** What lists the pages that are free, itself stored in pages. */
+  readonly freeListPages: number;
 }
 
 const ZEROS = Buffer.alloc(1 << 18);
-/** Lists of free pages, and the trees that hold them. */
+const NODE_HEADER_BYTES = 24;
+/** For what a transaction frees and has to note. */
 const SPARE_PAGES = 64;
 
 /**
@@ -49,10 +52,13 @@ export class Room {
 }
 
 /** At least as many pages as the transaction will write anew. */
-function pagesFor({ puts, deletes }: IndexBatch, { pageBytes, treeDepth }: DatabaseSize): number {
+function pagesFor({ puts, deletes }: IndexBatch, database: DatabaseSize): number {
+  const { pageBytes, treeDepth, freeListPages } = database;
   let valuePages = 0;
-  for (const { value } of puts) valuePages += Math.floor(value.length / pageBytes) + 1;
+  for (const { value } of puts) {
+    valuePages += Math.floor((value.length + NODE_HEADER_BYTES) / pageBytes) + 1;
+  }
   // A leaf and all above it are copied, and each of them may be split in two.
   const treePages = (puts.length + deletes.length) * 2 * (treeDepth + 1);
-  return valuePages + treePages + SPARE_PAGES;
+  return valuePages + treePages + freeListPages + SPARE_PAGES;
 }
