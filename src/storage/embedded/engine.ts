@@ -319,7 +319,7 @@ export class EmbeddedEngine implements LogStore {
   due(nowMs: number, limit: number): string[] {
     const names: string[] = [];
     const { from: first, to } = dueRange(nowMs);
-    for (let from = first; ; ) {
+    for (let from = first; ;) {
       const keys = this.#index.keys({ from, to, limit });
       for (const name of keys.map(nameInDue)) {
         const known = this.#table.peek(name);
