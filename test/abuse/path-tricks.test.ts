@@ -290,6 +290,7 @@ describe('H6: a query with tricks in it', () => {
       '?limit=',
       '?limit=1&limit=2',
       '?prefix=%00',
+      '?prefix=%ff',
       '?after=a%00b',
       '?prefix=a&prefix=b',
       `?prefix=${'a'.repeat(123)}`,
@@ -301,7 +302,7 @@ describe('H6: a query with tricks in it', () => {
     expectProblem(await exchange(millrace.port, { target: `/demo/streams${query}` }), 400);
   });
 
-  it.each(named(['?prefix=../', '?prefix=%ff', '?after=%f4%8f%bf%bf', '?prefix=%01']))(
+  it.each(named(['?prefix=../', '?after=%f4%8f%bf%bf', '?prefix=%01']))(
     'H6: of a list, %s stays in the bucket',
     async (_name, query) => {
       const { status, body } = await exchange(millrace.port, { target: `/demo/streams${query}` });

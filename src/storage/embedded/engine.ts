@@ -10,7 +10,7 @@ import { LogTable, type AppliedOp } from './log-table.ts';
 import { boundOf, encodeOp, type LoggedOp } from './ops-codec.ts';
 import { readPage } from './reader.ts';
 import { reap } from './reaper.ts';
-import { inspectFolder, replay, type FolderContents, type Recovered } from './recovery.ts';
+import { inspectFolder, metaOf, replay, type FolderContents, type Recovered } from './recovery.ts';
 import type {
   Capabilities,
   CommitOutcome,
@@ -27,6 +27,7 @@ import { dueAtMs } from '../../protocol/expiry.ts';
 import type { Position } from '../../protocol/offset.ts';
 import type { Records } from '../../protocol/records.ts';
 import type { RecordBytes } from './record-bytes.ts';
+import { createSegment } from './wal/create-segment.ts';
 import { GroupCommit, type FsyncMode, type Settlement } from './wal/group-commit.ts';
 import { SegmentWriter } from './wal/segment-writer.ts';
 
@@ -96,15 +97,16 @@ export class EmbeddedEngine implements LogStore {
     const { files, index, random } = parts;
     await files.makeDirectory(settings.walDirectory);
     await files.syncDirectory(dirname(settings.walDirectory));
-    const contents = await inspectFolder(files, index, settings.walDirectory);
-    const first = contents.segments[0]?.header;
-    const meta = contents.meta ?? {
-      folderId: first?.folderId ?? Math.floor(random() * 2 ** 40),
-      salt: first?.salt ?? Math.floor(random() * 2 ** 32),
-      appliedLsn: 0,
-      highLsn: 0,
-      nextLogId: 1,
-    };
+    let contents = await inspectFolder(files, index, settings.walDirectory);
+    if (contents.verdict === 'new') {
+      // The log begins before the index: an index without a log means that somebody lost the log.
+      const folderId = Math.floor(random() * 2 ** 40);
+      const salt = Math.floor(random() * 2 ** 32);
+      const header = { number: 1, firstLsn: 1, folderId, salt };
+      await createSegment(files, settings.walDirectory, header);
+      contents = await inspectFolder(files, index, settings.walDirectory);
+    }
+    const meta = contents.meta ?? metaOf(contents);
     if (contents.meta === undefined) {
       await index.commit({ puts: [{ key: META_KEY, value: encodeMeta(meta) }], deletes: [] });
       await index.flush();

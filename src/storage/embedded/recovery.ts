@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { must } from '../../lib/assert.ts';
 import { ByteReader, MalformedBytes } from '../../lib/byte-reader.ts';
 import type { Files } from './files.ts';
 import type { Index } from './index/index.ts';
@@ -40,9 +41,8 @@ export class FolderDamaged extends Error {
 // Decision 1: what kind of folder is this?
 
 export interface FolderFacts {
+  /** The index knows of this folder, which it does only once the log has begun. */
   readonly hasMeta: boolean;
-  /** The index claims commits that only a log can have brought. */
-  readonly hasApplied: boolean;
   readonly hasSegments: boolean;
   /** The first segment begins with the first commit ever made. */
   readonly beginsAtFirst: boolean;
@@ -61,8 +61,8 @@ export type FolderVerdict =
 
 /** Every combination of facts has one row; a test walks them all. */
 export function judgeFolder(facts: FolderFacts): FolderVerdict {
-  const { hasMeta, hasApplied, hasSegments, beginsAtFirst, meetsIndex } = facts;
-  if (!hasSegments) return hasMeta && hasApplied ? 'log-lost' : 'new';
+  const { hasMeta, hasSegments, beginsAtFirst, meetsIndex } = facts;
+  if (!hasSegments) return hasMeta ? 'log-lost' : 'new';
   if (!hasMeta) return beginsAtFirst ? 'rebuild-index' : 'index-lost';
   return meetsIndex ? 'replay' : 'gap-before-log';
 }
@@ -130,7 +130,6 @@ export async function inspectFolder(
   const [first] = segments;
   const verdict = judgeFolder({
     hasMeta: meta !== undefined,
-    hasApplied: (meta?.highLsn ?? 0) > 0,
     hasSegments: first !== undefined,
     beginsAtFirst: first?.header.firstLsn === 1,
     meetsIndex: first !== undefined && first.header.firstLsn <= (meta?.appliedLsn ?? 0) + 1,
@@ -159,6 +158,12 @@ export async function inspectFolder(
     throw new FolderDamaged(first.path, 32, 'belongs to another data folder');
   }
   return { verdict, meta, segments };
+}
+
+/** What an index says that has yet to take in all of the log. */
+export function metaOf({ segments }: Pick<FolderContents, 'segments'>): Meta {
+  const { folderId, salt } = must(segments[0], 'there is a log').header;
+  return { folderId, salt, appliedLsn: 0, highLsn: 0, nextLogId: 1 };
 }
 
 function decodeOrRefuse(value: Buffer): Meta {
