@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { CorsPolicy } from './cors.ts';
-import { Exchange } from './exchange.ts';
+import { DirectExchange, type DirectAnswer } from './direct/direct-exchange.ts';
+import type { WholeRequest } from './direct/whole-request.ts';
+import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
+import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
 import { Router } from './router.ts';
 import type { Services } from './services.ts';
@@ -19,9 +22,11 @@ export interface AppParts {
   readonly health: () => Health;
 }
 
-/** Everything between `node:http` and the handlers. */
+/** Everything between the connections and the handlers. */
 export interface App {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Carries a request out that needs nothing of `node:http`; false when it is no such request. */
+  readonly serveDirectly: (request: WholeRequest, send: (answer: DirectAnswer) => void) => boolean;
   /** Answers what is no HTTP request, or not in time, and cuts it off. */
   readonly onClientError: (error: Error, socket: Duplex) => void;
 }
@@ -32,20 +37,36 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
   const targets = new Targets();
   const router = new Router(services, new Operations(health, metrics.registry));
 
+  const whenFailed = (exchange: Exchange, route: string) => (error: unknown) => {
+    logger.error({ err: error, method: exchange.method, route }, 'a request failed');
+    exchange.refuse({ code: 'storage-failed' });
+  };
+
   return {
     handler(request, response) {
       const begunMs = performance.now();
-      const exchange = new Exchange(request, response, cors);
+      const exchange = new NodeExchange(request, response, cors);
       const target = targets.find(exchange.path);
       const label = router.label(target, exchange.path);
       const observe = metrics.requests(label, exchange.method);
       response.on('close', () => {
         observe(response.statusCode, (performance.now() - begunMs) / 1000);
       });
-      router.handle(exchange, target).catch((error: unknown) => {
-        logger.error({ err: error, method: exchange.method, route: label }, 'a request failed');
-        exchange.refuse({ code: 'storage-failed' });
+      router.handle(exchange, target).catch(whenFailed(exchange, label));
+    },
+
+    serveDirectly(request, send) {
+      const target = targets.find(request.path);
+      if (target.kind !== 'stream') return false;
+      const begunMs = performance.now();
+      const observe = metrics.requests(target.kind, request.method);
+      const exchange = new DirectExchange(request, cors, (answer) => {
+        send(answer);
+        observe(answer.status, (performance.now() - begunMs) / 1000);
       });
+      const handling = router.handleDirectly(exchange, target.ref);
+      handling?.catch(whenFailed(exchange, target.kind));
+      return handling !== undefined;
     },
 
     onClientError(error, socket) {

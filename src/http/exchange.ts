@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MaybePromise } from '../lib/maybe-promise.ts';
+import type { Refusal } from '../protocol/refusal.ts';
 import { corsHeaders, type CorsPolicy } from './cors.ts';
 import { problemBody, toProblem } from './problem.ts';
-import { readHeaders, type StreamHeaders } from './raw-headers.ts';
-import type { Refusal } from '../protocol/refusal.ts';
+import type { StreamHeaders } from './raw-headers.ts';
 
 /** On every answer (protocol, "12.7. Browser Security Headers"). */
 export const SECURITY_HEADERS: readonly string[] = [
@@ -12,48 +12,42 @@ export const SECURITY_HEADERS: readonly string[] = [
   'cross-origin',
 ];
 
-const UNREAD_BYTES_MAX = 1 << 26;
-
-/** One request and its answer. */
-export class Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+/** What a request says before its body. */
+export interface RequestHead {
   readonly method: string;
   readonly path: string;
   /** Without the question mark; empty when there is none. */
   readonly query: string;
   readonly headers: StreamHeaders;
+}
+
+/** One request and its answer, whoever read the one and writes the other. */
+export abstract class Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: StreamHeaders;
   readonly #cors: CorsPolicy;
 
-  constructor(request: IncomingMessage, response: ServerResponse, cors: CorsPolicy) {
-    this.request = request;
-    this.response = response;
-    this.method = request.method ?? 'GET';
-    const target = request.url ?? '/';
-    const mark = target.indexOf('?');
-    this.path = mark < 0 ? target : target.slice(0, mark);
-    this.query = mark < 0 ? '' : target.slice(mark + 1);
-    this.headers = readHeaders(request.rawHeaders);
+  constructor({ method, path, query, headers }: RequestHead, cors: CorsPolicy) {
+    this.method = method;
+    this.path = path;
+    this.query = query;
+    this.headers = headers;
     this.#cors = cors;
   }
 
-  /** Starts the answer; what follows is the body. */
-  begin(status: number, headers: readonly string[]): void {
-    const all = [...headers, ...SECURITY_HEADERS];
-    const { origin } = this.headers;
-    if (origin !== undefined) all.push(...corsHeaders(this.#cors, origin));
-    this.response.writeHead(status, all);
-  }
+  abstract get isEncrypted(): boolean;
 
-  answer(status: number, headers: readonly string[]): void {
-    this.begin(status, headers);
-    this.response.end();
-  }
+  /** The whole body, at most `bytesMax`, or undefined when the request has been refused for it. */
+  abstract body(bytesMax: number): MaybePromise<Buffer | undefined>;
+
+  /** Answers without a body. `headers` is a flat list of names and values. */
+  abstract answer(status: number, headers: readonly string[]): void;
 
   answerWith(status: number, headers: readonly string[], body: Buffer | string): void {
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    this.begin(status, [...headers, 'Content-Length', String(length)]);
-    this.response.end(body);
+    this.send(status, [...headers, 'Content-Length', String(length)], body);
   }
 
   answerJson(status: number, body: unknown): void {
@@ -62,10 +56,6 @@ export class Exchange {
   }
 
   refuse(refusal: Refusal): void {
-    if (this.response.headersSent) {
-      this.response.destroy();
-      return;
-    }
     const problem = toProblem(refusal);
     const headers = [
       'Content-Type',
@@ -74,22 +64,24 @@ export class Exchange {
       'no-store',
       ...problem.headers,
     ];
-    if (!this.request.complete) this.#discardBody();
     if (this.method === 'HEAD') this.answer(problem.status, headers);
     else this.answerWith(problem.status, headers, problemBody(refusal, problem));
   }
 
-  /**
-   * An early answer leaves the rest of the body unread. It is read and dropped, so that the client
-   * gets to see the answer and the connection stays usable, but not without end.
-   */
-  #discardBody(): void {
-    let left = UNREAD_BYTES_MAX;
-    this.request.on('data', (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) this.request.destroy();
-    });
-    this.request.on('error', () => undefined);
-    this.request.resume();
+  protected abstract send(status: number, headers: readonly string[], body: Buffer | string): void;
+
+  /** What an answer to this request's page has to say, if a page sent it. */
+  protected corsHeaders(): readonly string[] {
+    const { origin } = this.headers;
+    return origin === undefined ? NONE : corsHeaders(this.#cors, origin);
   }
+}
+
+const NONE: readonly string[] = [];
+
+/** A request's target, split at the question mark. */
+export function splitTarget(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?');
+  if (mark < 0) return { path: target, query: '' };
+  return { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }

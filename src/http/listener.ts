@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { Config } from '../config/config.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { App } from './app.ts';
+import { httpDates } from './direct/http-date.ts';
+import { serveDirectly } from './direct/serve-directly.ts';
 import { originForm } from './request-target.ts';
 import { refuseExpectation, refuseSocket, refuseVersion } from './socket-refusal.ts';
 import { cutStalledAnswers } from './stalled-answers.ts';
@@ -55,6 +58,12 @@ export function createListener(app: App, config: Config): Server {
       refuseExpectation(response);
     }),
   );
+  serveDirectly(server, app, {
+    headerBytesMax: config.headerBytesMax,
+    headersTimeoutMs: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
+    keepAliveTimeoutMs: config.keepAliveTimeoutMs,
+    httpDate: httpDates(systemClock),
+  });
   cutStalledAnswers(server, config.requestTimeoutMs);
   return server;
 }

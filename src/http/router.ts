@@ -7,11 +7,13 @@ import {
 } from './buckets/buckets.ts';
 import { preflightHeaders } from './cors.ts';
 import type { Exchange } from './exchange.ts';
-import { judgeFraming } from './framing.ts';
+import { judgeFraming, judgeHead } from './framing.ts';
+import type { NodeExchange } from './node-exchange.ts';
 import type { Operations } from './operations.ts';
 import type { Services } from './services.ts';
+import type { StreamRef } from '../streams/names.ts';
 import { ACCOUNT, type Target } from './targets.ts';
-import type { StreamContext } from './streams/context.ts';
+import type { NodeStreamContext, StreamContext } from './streams/context.ts';
 import { get } from './streams/get.ts';
 import { head } from './streams/head.ts';
 import { post } from './streams/post.ts';
@@ -21,13 +23,15 @@ import { remove } from './streams/remove.ts';
 type Handler<Context> = (context: Context) => Promise<void>;
 type Methods<Context> = Readonly<Record<string, Handler<Context>>>;
 
-const STREAM_METHODS: Methods<StreamContext> = {
-  GET: get,
+/** Whose answers are whole at once. */
+const DIRECT_METHODS: Methods<StreamContext> = {
   HEAD: head,
   POST: post,
   PUT: put,
   DELETE: remove,
 };
+
+const STREAM_METHODS: Methods<NodeStreamContext> = { GET: get, ...DIRECT_METHODS };
 
 const BUCKET_METHODS: Methods<BucketContext> = {
   GET: getBucket,
@@ -55,17 +59,12 @@ export class Router {
     return this.#operations.serves(path) ? 'operations' : 'none';
   }
 
-  handle(exchange: Exchange, target: Target): Promise<void> {
+  handle(exchange: NodeExchange, target: Target): Promise<void> {
     const services = this.#services;
     const account = ACCOUNT;
-    const { repeated } = exchange.headers;
-    const unclear = judgeFraming(exchange);
+    const unclear = judgeFraming(exchange) ?? judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
-      return DONE;
-    }
-    if (repeated !== undefined) {
-      exchange.refuse({ code: 'invalid-header', header: repeated, reason: 'must be given once' });
       return DONE;
     }
     switch (target.kind) {
@@ -82,6 +81,16 @@ export class Router {
         return dispatch(BUCKET_STREAMS_METHODS, { exchange, services, account, bucket });
       }
     }
+  }
+
+  /** Undefined when the request is none whose answer is whole at once. */
+  handleDirectly(exchange: Exchange, ref: StreamRef): Promise<void> | undefined {
+    const handler = DIRECT_METHODS[exchange.method];
+    if (handler === undefined) return undefined;
+    const unclear = judgeHead(exchange);
+    if (unclear === undefined) return handler({ exchange, services: this.#services, ref });
+    exchange.refuse(unclear);
+    return DONE;
   }
 }
 

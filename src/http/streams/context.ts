@@ -1,5 +1,6 @@
-import type { Exchange } from '../exchange.ts';
 import type { StreamRef } from '../../streams/names.ts';
+import type { Exchange } from '../exchange.ts';
+import type { NodeExchange } from '../node-exchange.ts';
 import type { Services } from '../services.ts';
 
 /** What a handler of a stream's methods works with. */
@@ -7,4 +8,9 @@ export interface StreamContext {
   readonly exchange: Exchange;
   readonly services: Services;
   readonly ref: StreamRef;
+}
+
+/** The same where the answer may be a stream. */
+export interface NodeStreamContext extends StreamContext {
+  readonly exchange: NodeExchange;
 }

@@ -11,13 +11,13 @@ import { parseRead, type ReadRequest } from '../../protocol/request.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
 import type { Exchange } from '../exchange.ts';
-import type { StreamContext } from './context.ts';
+import type { NodeStreamContext } from './context.ts';
 import { READ_BYTES, sendLong } from './long-answer.ts';
 import { longPoll } from './long-poll.ts';
 import { sse } from './sse.ts';
 
 /** A read that knows its stream and where to begin. */
-export interface Reading extends StreamContext {
+export interface Reading extends NodeStreamContext {
   readonly name: string;
   readonly head: StreamHead;
   readonly from: Position;
@@ -27,7 +27,7 @@ export interface Reading extends StreamContext {
 export const CACHEABLE = 'public, max-age=60, stale-while-revalidate=300';
 
 /** `GET`: catches up, or follows (protocol, "5.6." to "5.8."). */
-export async function get(context: StreamContext): Promise<void> {
+export async function get(context: NodeStreamContext): Promise<void> {
   const { exchange, services, ref } = context;
   const parsed = parseRead(exchange.query);
   if (!parsed.ok) {

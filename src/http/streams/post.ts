@@ -1,3 +1,4 @@
+import { isPromise } from '../../lib/maybe-promise.ts';
 import { formatOffset } from '../../protocol/offset.ts';
 import { tagOf } from '../../protocol/create.ts';
 import { parseAppend, type WriteRequest } from '../../protocol/request.ts';
@@ -15,7 +16,8 @@ export async function post(context: StreamContext): Promise<void> {
     exchange.refuse(parsed.refusal);
     return;
   }
-  const body = await receiveBody(context);
+  const receiving = receiveBody(context);
+  const body = isPromise(receiving) ? await receiving : receiving;
   if (body === undefined) return;
   const outcome = await services.streams.append(ref, parsed.value, body);
   if (outcome.kind === 'appended' && body.length > 0) services.onAppended(body.length);

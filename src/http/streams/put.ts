@@ -38,7 +38,7 @@ export async function put(context: StreamContext): Promise<void> {
 function describe({ exchange }: StreamContext, head: StreamHead): string[] {
   const headers = [
     'Location',
-    locationOf(exchange.headers.host, exchange.path, 'encrypted' in exchange.request.socket),
+    locationOf(exchange.headers.host, exchange.path, exchange.isEncrypted),
     'Content-Type',
     head.state.contentType,
     'Stream-Next-Offset',

@@ -1,16 +1,15 @@
-import { readBody } from '../body.ts';
+import type { MaybePromise } from '../../lib/maybe-promise.ts';
 import type { StreamContext } from './context.ts';
 
 /** The request's body, or undefined when the request has been refused for it. */
-export function receiveBody({ exchange, services }: StreamContext): Promise<Buffer | undefined> {
-  const { contentEncoding: encoding, contentLength } = exchange.headers;
+export function receiveBody({
+  exchange,
+  services,
+}: StreamContext): MaybePromise<Buffer | undefined> {
+  const { contentEncoding: encoding } = exchange.headers;
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     exchange.refuse({ code: 'content-encoding-unsupported', encoding });
-    return NOTHING;
+    return undefined;
   }
-  return readBody(exchange.request, contentLength, services.limits.bodyBytesMax, (refusal) => {
-    exchange.refuse(refusal);
-  });
+  return exchange.body(services.limits.bodyBytesMax);
 }
-
-const NOTHING = Promise.resolve(undefined);
