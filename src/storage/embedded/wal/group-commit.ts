@@ -168,20 +168,22 @@ export class GroupCommit {
   }
 
   #fly(): Promise<void> {
-    this.#flight = this.#flyOne().finally(() => {
-      this.#flight = undefined;
-      if (this.#gathering !== undefined) this.#schedule();
-    });
-    return this.#flight;
+    const group = this.#gathering;
+    if (group === undefined) return DONE;
+    this.#gathering = undefined;
+    const written = this.#failed ? FAILED : this.#write(group);
+    return (this.#flight = written.then((settlement) => {
+      this.#land(group, settlement);
+    }));
   }
 
-  async #flyOne(): Promise<void> {
-    const group = this.#gathering;
-    if (group === undefined) return;
-    this.#gathering = undefined;
-    const settlement = this.#failed ? 'failed' : await this.#write(group);
-    if (settlement === 'stored') this.#show(group);
-    else this.#drop(group, settlement);
+  #land(group: Group, settlement: Settlement): void {
+    this.#flight = undefined;
+    if (settlement === 'stored') {
+      // Answering a group takes as long as writing the next one: both at once, then.
+      void this.#fly();
+      this.#show(group);
+    } else this.#drop(group, settlement);
   }
 
   /** Commits become visible one by one, and a checkpoint may begin between two of them. */
@@ -244,6 +246,9 @@ export class GroupCommit {
     this.#events.onFailure(error);
   }
 }
+
+const DONE = Promise.resolve();
+const FAILED = Promise.resolve<Settlement>('failed');
 
 function settleAll(group: Group, settlement: Settlement): void {
   for (const settle of group.settle) settle(settlement);
