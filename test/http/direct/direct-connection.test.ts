@@ -1,0 +1,251 @@
+import { EventEmitter, once } from 'node:events';
+import type { Server } from 'node:http';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { App } from '../../../src/http/app.ts';
+import { createListener, listen } from '../../../src/http/listener.ts';
+import { createServer, type MillraceOptions } from '../../../src/index.ts';
+import { startMillrace, type RunningMillrace } from '../../support/millrace.ts';
+import {
+  exchange,
+  RawConnection,
+  requestBytes,
+  type Answer,
+  type RawRequest,
+} from '../../support/raw-http.ts';
+
+async function start(options: MillraceOptions = {}): Promise<RunningMillrace> {
+  const millrace = await startMillrace({ memory: true, ...options });
+  onTestFinished(() => millrace.close());
+  return millrace;
+}
+
+async function connect({ port }: RunningMillrace): Promise<RawConnection> {
+  const connection = await RawConnection.open(port);
+  onTestFinished(() => {
+    connection.close();
+  });
+  return connection;
+}
+
+async function ask(connection: RawConnection, request: RawRequest): Promise<Answer> {
+  return connection.send(requestBytes(request)).answer(request.method);
+}
+
+interface HeldMillrace {
+  readonly port: number;
+  readonly server: Server;
+  /** Resolves when a request has been begun that is answered directly. */
+  readonly served: Promise<unknown>;
+  /** Lets the answers go that are held until then. */
+  readonly release: () => void;
+}
+
+async function startHeld(): Promise<HeldMillrace> {
+  const millrace = await createServer({ memory: true, logger: pino({ level: 'silent' }) });
+  const events = new EventEmitter();
+  const released = once(events, 'released');
+  const app: App = {
+    ...millrace.app,
+    serveDirectly: (request, send) => {
+      events.emit('served');
+      return millrace.app.serveDirectly(request, (answer) => {
+        void released.then(() => {
+          send(answer);
+        });
+      });
+    },
+  };
+  const server = createListener(app, millrace.config);
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await millrace.close();
+  });
+  return {
+    port: await listen(server, 0, '127.0.0.1'),
+    server,
+    served: once(events, 'served'),
+    release: () => events.emit('released'),
+  };
+}
+
+const TEXT = 'Content-Type: text/plain';
+const create: RawRequest = { method: 'PUT', target: '/demo/s', fields: [TEXT], body: 'a' };
+const append: RawRequest = { method: 'POST', target: '/demo/s', fields: [TEXT], body: 'b' };
+const read: RawRequest = { target: '/demo/s' };
+
+/** Asks for trailers, which is harmless, and which only node's parser is asked to understand. */
+function byNode(request: RawRequest): RawRequest {
+  return { ...request, fields: [...(request.fields ?? []), 'TE: trailers'] };
+}
+
+/** What of an answer does not differ from server to server. */
+function essence({ status, headers, body }: Answer): unknown {
+  const fields = [...headers].filter(([name]) => name !== 'date' && name !== 'etag');
+  return { status, fields, hasTag: headers.has('etag'), body: body.toString() };
+}
+
+const conversation: readonly RawRequest[] = [
+  create,
+  create,
+  append,
+  { ...append, body: '' },
+  { ...append, fields: ['Content-Type: text/html'] },
+  { ...append, fields: [TEXT, 'Origin: https://page.test'] },
+  { ...append, fields: [TEXT, 'Producer-Id: p', 'Producer-Epoch: 0', 'Producer-Seq: 0'] },
+  { ...append, fields: [TEXT, 'Producer-Id: p', 'Producer-Epoch: 0', 'Producer-Seq: 0'] },
+  { ...append, fields: [TEXT, 'Producer-Id: p', 'Producer-Epoch: 0', 'Producer-Seq: 9'] },
+  { ...append, fields: [TEXT, 'Content-Encoding: gzip'] },
+  { ...append, fields: [TEXT, 'Stream-Seq: 1', 'Stream-Seq: 2'] },
+  { ...append, fields: [TEXT, 'If-Match: "other"'] },
+  { ...append, body: 'x'.repeat(2000) },
+  { ...append, target: '/demo/none' },
+  { ...append, target: '/none/s' },
+  { ...append, target: '/demo/%zz' },
+  { ...append, target: '/demo/s#fragment' },
+  { ...append, target: '/-/healthy' },
+  { ...append, fields: [TEXT, 'Host: a'] },
+  { ...append, fields: [TEXT, 'Host: <'], hostless: true },
+  { ...append, hostless: true },
+  { method: 'HEAD', target: '/demo/s' },
+  { method: 'HEAD', target: '/demo/none' },
+  { method: 'PUT', target: '/more' },
+  { method: 'DELETE', target: '/more' },
+  { ...append, fields: [TEXT, 'Stream-Closed: true'] },
+  append,
+  { method: 'DELETE', target: '/demo/s' },
+  { method: 'DELETE', target: '/demo/s' },
+];
+
+describe('a request that comes whole', () => {
+  it('is answered as it would be by way of node', async () => {
+    const options = { bodyBytesMax: 1000 };
+    const [direct, node] = [await start(options), await start(options)];
+    for (const request of conversation) {
+      const answered = essence(await ask(await connect(direct), request));
+      expect({ request, answered }).toEqual({
+        request,
+        answered: essence(await ask(await connect(node), byNode(request))),
+      });
+    }
+  });
+
+  it('is followed by any number of others', async () => {
+    const connection = await connect(await start());
+    await ask(connection, create);
+    for (let count = 0; count < 100; count += 1) {
+      expect((await ask(connection, append)).status).toBe(204);
+    }
+    expect((await ask(connection, read)).body.toString()).toBe(`a${'b'.repeat(100)}`);
+  });
+});
+
+describe('node takes a connection over', () => {
+  it('with its first request', async () => {
+    const millrace = await start();
+    const connection = await connect(millrace);
+    expect((await ask(connection, { target: '/-/healthy' })).status).toBe(200);
+    expect((await ask(connection, create)).status).toBe(201);
+  });
+
+  it('in between, and for good', async () => {
+    const connection = await connect(await start());
+    await ask(connection, create);
+    await ask(connection, append);
+    expect((await ask(connection, read)).body.toString()).toBe('ab');
+    await ask(connection, append);
+    expect((await ask(connection, read)).body.toString()).toBe('abb');
+  });
+
+  it('with a request that comes in pieces', async () => {
+    const connection = await connect(await start());
+    await ask(connection, create);
+    const bytes = requestBytes({ ...append, body: 'in pieces' });
+    for (let at = 0; at < bytes.length; at += 10) {
+      await connection.sendAll(bytes.subarray(at, at + 10));
+    }
+    expect((await connection.answer('POST')).status).toBe(204);
+    expect((await ask(connection, read)).body.toString()).toBe('ain pieces');
+  });
+
+  it('with a body of many reads', async () => {
+    const connection = await connect(await start());
+    await ask(connection, create);
+    const body = 'x'.repeat(1_000_000);
+    expect((await ask(connection, { ...append, body })).status).toBe(204);
+    expect((await ask(connection, read)).body.toString()).toBe(`a${body}`);
+  });
+
+  it('with requests that come at once, and answers them in their order', async () => {
+    const connection = await connect(await start({ memory: false }));
+    const bodies = Array.from({ length: 50 }, (_, index) => `${index},`);
+    const appends = bodies.map((body) => requestBytes({ ...append, body }));
+    await ask(connection, create);
+    connection.send(Buffer.concat([...appends, requestBytes(read)]));
+    for (const body of bodies) {
+      expect({ body, status: (await connection.answer('POST')).status }).toEqual({
+        body,
+        status: 204,
+      });
+    }
+    expect((await connection.answer()).body.toString()).toBe(`a${bodies.join('')}`);
+  });
+
+  it('with what comes while a request is carried out', async () => {
+    const { port, served, release } = await startHeld();
+    const connection = await RawConnection.open(port);
+    await connection.sendAll(requestBytes(create));
+    await served;
+    await connection.sendAll(requestBytes(append));
+    // The server answers others meanwhile, so it has seen the second request too.
+    expect((await exchange(port, read)).status).toBe(200);
+    expect((await exchange(port, read)).body.toString()).toBe('a');
+    release();
+    expect((await connection.answer('PUT')).status).toBe(201);
+    expect((await connection.answer('POST')).status).toBe(204);
+    expect((await ask(connection, read)).body.toString()).toBe('ab');
+    connection.close();
+  });
+});
+
+describe('a connection ends', () => {
+  it('with the answer that is under way when the server stops', async () => {
+    const { port, server, served, release } = await startHeld();
+    const connection = await RawConnection.open(port);
+    connection.send(requestBytes(create));
+    await served;
+    const closed = new Promise((resolve) => server.close(resolve));
+    release();
+    const { status, headers } = await connection.answer('PUT');
+    expect([status, headers.get('connection')]).toEqual([201, 'close']);
+    await connection.ended;
+    await closed;
+  });
+
+  it('when its client ends it, with the answer that it still waits for', async () => {
+    const connection = await connect(await start({ memory: false }));
+    connection.send(requestBytes(create));
+    connection.endSending();
+    expect((await connection.answer('PUT')).status).toBe(201);
+    await connection.ended;
+  });
+
+  it('when it has been silent for too long before its first request', async () => {
+    const connection = await connect(await start({ headersTimeoutMs: 50 }));
+    await connection.ended;
+  });
+
+  it('when it has been silent for too long after one', async () => {
+    const connection = await connect(await start({ keepAliveTimeoutMs: 50 }));
+    expect((await ask(connection, create)).headers.get('connection')).toBe('keep-alive');
+    await connection.ended;
+  });
+
+  it('by way of node when a request does not come to its end in time', async () => {
+    const connection = await connect(await start({ requestTimeoutMs: 50, headersTimeoutMs: 50 }));
+    connection.send(requestBytes(append).subarray(0, 20));
+    expect((await connection.answer('POST')).status).toBe(408);
+    await connection.ended;
+  });
+});
