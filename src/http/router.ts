@@ -33,13 +33,15 @@ const DIRECT_METHODS: Methods<StreamContext> = {
 
 const STREAM_METHODS: Methods<NodeStreamContext> = { GET: get, ...DIRECT_METHODS };
 
+// Node leaves the body out of an answer to HEAD.
 const BUCKET_METHODS: Methods<BucketContext> = {
   GET: getBucket,
+  HEAD: getBucket,
   PUT: putBucket,
   DELETE: deleteBucket,
 };
 
-const BUCKET_STREAMS_METHODS: Methods<BucketContext> = { GET: listStreams };
+const BUCKET_STREAMS_METHODS: Methods<BucketContext> = { GET: listStreams, HEAD: listStreams };
 
 /** Which route a request took: the label of its metrics. */
 export type RouteLabel = 'stream' | 'bucket' | 'bucket-streams' | 'operations' | 'none';

@@ -39,10 +39,8 @@ export class ExpirySweeper {
   /** One round. Names that turn out to have been renewed are left to their new time. */
   async sweep(): Promise<void> {
     const names = await this.#store.due(this.#clock.nowMs(), STREAMS_PER_ROUND);
-    for (const name of names) {
-      // One that cannot be read, being damaged, must not keep the others from going.
-      await this.#streams.expire(name).catch(() => undefined);
-    }
+    // One that cannot be read, being damaged, must not keep the others from going.
+    await Promise.all(names.map((name) => this.#streams.expire(name).catch(() => undefined)));
   }
 
   async stop(): Promise<void> {

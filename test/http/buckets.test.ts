@@ -430,6 +430,17 @@ onBothEngines('buckets', {}, (server) => {
     });
   });
 
+  test.each(['/demo', '/demo/streams'])(
+    'HEAD of %s says what GET would, without it',
+    async (path) => {
+      const [head, got] = [await server.head(path), await server.get(path)];
+      expect([head.status, head.text]).toEqual([200, '']);
+      for (const name of ['content-type', 'content-length', 'cache-control']) {
+        expect(head.header(name)).toBe(got.header(name));
+      }
+    },
+  );
+
   test('methods that a bucket does not know are refused, with those that it does', async () => {
     for (const method of ['POST', 'PATCH', 'TRACE']) {
       const answer = await server.send(method, '/demo');
