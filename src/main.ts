@@ -7,7 +7,7 @@ import { DEFAULTS, type Config } from './config/config.ts';
 import { parseCommandLine } from './config/parse.ts';
 import { createListener, listen } from './http/listener.ts';
 import { createServer, type Millrace } from './millrace.ts';
-import { FolderDamaged } from './storage/embedded/recovery.ts';
+import { FolderDamaged } from './storage/embedded/recovery/damage.ts';
 import { FolderLocked, FolderUnusable } from './storage/embedded/lock.ts';
 
 /** Storing has failed, or the folder cannot be served. A supervisor should start it anew. */
