@@ -42,3 +42,11 @@ export class LogDamaged extends FolderDamaged {
     this.loss = loss;
   }
 }
+
+/** In a user's words. */
+export function describeLoss({ keptLsn, lostLsn, segments }: LogLoss): string {
+  const commits = lostLsn === undefined ? 'any' : `the commits up to ${lostLsn} and any others`;
+  const files =
+    segments.length === 0 ? '' : `, and moves what holds them to wal/lost: ${segments.join(', ')}`;
+  return `${commits} after commit ${keptLsn}${files}`;
+}
