@@ -120,7 +120,7 @@ function remedyFor(error: FolderDamaged): string {
   }
   return (
     'Nothing was changed. Restore the folder from a backup, or start once with --repair, which ' +
-    `gives up ${describeLoss(error.loss)}.`
+    `${describeLoss(error.loss)}.`
   );
 }
 

@@ -167,8 +167,9 @@ function tellRepair(logger: Logger, repaired: EmbeddedEngine['repaired']): void 
   }
   const { damage, loss, movedTo } = repaired;
   const { file, byte, problem } = damage;
+  const cost = loss.isNothing ? 'no commit is lost' : 'what came after the damage is given up';
   logger.warn(
     { file, byte, problem, ...loss, movedTo },
-    'repaired the log: what came after the damage is given up; start without --repair from now on',
+    `repaired the log: ${cost}; start without --repair from now on`,
   );
 }

@@ -258,6 +258,22 @@ describe.each(DAMAGES)('damage to the log: $what', ({ inflict }) => {
   );
 });
 
+describe('damage to what the index holds already', () => {
+  test('is refused like any other, and its repair loses nothing', () =>
+    withoutIntervals(async () => {
+      // The segment in which the checkpoint ended begins with commits that it took in.
+      const life = await damaged(1, (disk, all) => {
+        flip(disk, all[0], 110);
+      });
+      const { machine, history } = life;
+      const process = machine.start([]);
+      const refusal = await refusalOf(process);
+      expect(refusal instanceof LogDamaged && refusal.loss.isNothing).toBe(true);
+      machine.crash(process, 'kill');
+      expect(await repairAndCheck(life)).toEqual(history.at(-1));
+    }));
+});
+
 test('a folder that is well is left as it is', () =>
   withoutIntervals(async () => {
     const { machine, history } = await live(1);

@@ -28,6 +28,8 @@ export interface LogLoss {
   readonly keptLsn: Lsn;
   /** The last commit behind the damage that could be made out; undefined when none could. */
   readonly lostLsn: Lsn | undefined;
+  /** No commit is lost: the index holds all that is damaged. */
+  readonly isNothing: boolean;
   /** Names of the segments from the damaged one on. */
   readonly segments: readonly string[];
 }
@@ -43,10 +45,13 @@ export class LogDamaged extends FolderDamaged {
   }
 }
 
-/** In a user's words. */
-export function describeLoss({ keptLsn, lostLsn, segments }: LogLoss): string {
-  const commits = lostLsn === undefined ? 'any' : `the commits up to ${lostLsn} and any others`;
-  const files =
-    segments.length === 0 ? '' : `, and moves what holds them to wal/lost: ${segments.join(', ')}`;
-  return `${commits} after commit ${keptLsn}${files}`;
+/** What a repair would do about it, in a user's words. */
+export function describeLoss({ keptLsn, lostLsn, isNothing, segments }: LogLoss): string {
+  const commits = lostLsn === undefined ? 'any' : `those up to ${lostLsn} and any others`;
+  const loss = isNothing
+    ? 'loses no commit, for the index holds all that is damaged'
+    : `keeps the commits up to ${keptLsn}, gives up ${commits} after it`;
+  return segments.length === 0
+    ? loss
+    : `${loss}, and moves these files to wal/lost: ${segments.join(', ')}`;
 }

@@ -35,3 +35,15 @@ export async function readWhole(files: Files, path: string): Promise<Buffer> {
     await file.close();
   }
 }
+
+/** Beyond this many times a file's bytes, what looks like frames was made to look like them. */
+const CHECKED_TIMES_MAX = 8;
+
+/** Says of each place that looks like a frame whether its bytes may still be summed up. */
+export function checkBudget(bytes: Buffer): (bodyBytes: number) => boolean {
+  let left = bytes.length * CHECKED_TIMES_MAX;
+  return (bodyBytes) => {
+    left -= bodyBytes;
+    return left >= 0;
+  };
+}

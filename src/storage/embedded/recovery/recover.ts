@@ -93,9 +93,10 @@ async function load(
   const indexDirectory = indexDirectoryOf(walDirectory);
   const target = { index, indexDirectory, table, appliedLsn: meta.appliedLsn };
   const replayed = await replay(files, contents, target);
-  const { damage, lastLsn } = replayed;
-  const loss =
-    damage && (await surveyLoss(files, walDirectory, contents.numbers, meta, damage, lastLsn));
+  const isDamaged = replayed.damage !== undefined;
+  const loss = isDamaged
+    ? await surveyLoss(files, walDirectory, contents.numbers, meta, replayed)
+    : undefined;
   return { meta, table, replayed, loss };
 }
 

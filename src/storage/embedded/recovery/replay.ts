@@ -5,7 +5,7 @@ import { SEGMENT_HEADER_BYTES } from '../wal/segment.ts';
 import type { SealedSegment } from '../wal/segment-writer.ts';
 import type { LogDamage } from './damage.ts';
 import type { FolderContents, Segment } from './inspect.ts';
-import { readWhole, type Unproven } from './log-files.ts';
+import { checkBudget, readWhole, type Unproven } from './log-files.ts';
 import { replayFrame, type ReplayTarget } from './replay-frame.ts';
 import { judgeStop } from './verdicts.ts';
 
@@ -17,19 +17,22 @@ export interface Replayed {
   /** A write that nobody was told of was cut off here. */
   readonly tornTail: { readonly file: string; readonly byte: number } | undefined;
   readonly unproven: Unproven | undefined;
+  /** The first damage of all. */
   readonly damage: LogDamage | undefined;
+  /** It goes on to its end: the index holds all that is damaged. */
+  readonly isWhole: boolean;
 }
 
 /**
  * Replays the log, from the commit after the last one in the index, as far as it goes. It changes no
- * byte of the folder.
+ * byte of the folder. Damage to commits that the index holds is damage, and costs nothing.
  */
 export async function replay(
   files: Files,
   { meta, segments, damage: damageBehind }: FolderContents,
   target: ReplayTarget,
 ): Promise<Replayed> {
-  let found: Replayed = {
+  let found: Found = {
     lastLsn: (segments[0]?.header.firstLsn ?? target.appliedLsn + 1) - 1,
     sealed: [],
     commitsReplayed: 0,
@@ -37,31 +40,69 @@ export async function replay(
     unproven: undefined,
     damage: undefined,
   };
+  let passed: LogDamage | undefined;
   for (const [position, segment] of segments.entries()) {
     const next = segments[position + 1];
     const bytes = await readWhole(files, segment.path);
-    found = replaySegment(bytes, segment, next, found, target);
-    if (found.damage !== undefined) return found;
+    for (let at: number | undefined = SEGMENT_HEADER_BYTES; at !== undefined;) {
+      found = replaySegment(bytes, at, segment, next, found, target);
+      const resumed = found.damage && resume(bytes, found, segment, next, target.appliedLsn);
+      if (resumed === undefined) break;
+      passed ??= found.damage;
+      found = { ...found, damage: undefined, lastLsn: resumed.lastLsn };
+      at = resumed.at;
+    }
+    if (found.damage !== undefined) break;
   }
-  if (damageBehind !== undefined) return { ...found, damage: damageBehind };
-  const last = segments.at(-1);
-  if (last === undefined || found.lastLsn >= (meta?.highLsn ?? 0)) return found;
+  const last = found.damage ?? damageBehind ?? endsEarly(segments.at(-1), found.lastLsn, meta);
+  return { ...found, damage: passed ?? last, isWhole: last === undefined };
+}
+
+type Found = Omit<Replayed, 'isWhole'>;
+
+/**
+ * Where the log goes on behind a damage without a commit missing that the index does not hold: at a
+ * later frame, or with the next segment, which is said by no place in this one.
+ */
+function resume(
+  bytes: Buffer,
+  { lastLsn, damage }: Found,
+  { header }: Segment,
+  next: Segment | undefined,
+  appliedLsn: Lsn,
+): { readonly lastLsn: Lsn; readonly at: number | undefined } | undefined {
+  const isHeld = (firstLsn: Lsn): boolean => firstLsn > lastLsn && firstLsn <= appliedLsn + 1;
+  const budget = checkBudget(bytes);
+  const frame = findFrame(bytes, (damage?.byte ?? 0) + 1, header.salt, (claimed) => {
+    return isHeld(claimed.firstLsn) && budget(claimed.bodyBytes);
+  });
+  if (frame !== undefined) return { lastLsn: frame.header.firstLsn - 1, at: frame.at };
+  if (next === undefined || !isHeld(next.header.firstLsn)) return undefined;
+  return { lastLsn: next.header.firstLsn - 1, at: undefined };
+}
+
+function endsEarly(
+  last: Segment | undefined,
+  lastLsn: Lsn,
+  meta: FolderContents['meta'],
+): LogDamage | undefined {
+  if (last === undefined || lastLsn >= (meta?.highLsn ?? 0)) return undefined;
   const problem = 'the log ends before what the index has taken in';
-  const damage = { file: last.path, byte: undefined, problem, fromSegment: last.number };
-  return { ...found, damage };
+  return { file: last.path, byte: undefined, problem, fromSegment: last.number };
 }
 
 function replaySegment(
   bytes: Buffer,
+  from: number,
   segment: Segment,
   next: Segment | undefined,
-  before: Replayed,
+  before: Found,
   target: ReplayTarget,
-): Replayed {
+): Found {
   const { path: file, number, header } = segment;
-  const read = replayFrames(bytes, header.salt, before.lastLsn, target);
+  const read = replayFrames(bytes, from, header.salt, before.lastLsn, target);
   const { end, lastLsn, malformed } = read;
-  const found: Replayed = {
+  const found: Found = {
     ...before,
     lastLsn,
     commitsReplayed: before.commitsReplayed + read.commitsReplayed,
@@ -99,13 +140,14 @@ interface FramesRead {
 /** Replays a segment's frames as long as one follows the other. */
 function replayFrames(
   bytes: Buffer,
+  from: number,
   salt: number,
   lastLsnBefore: Lsn,
   target: ReplayTarget,
 ): FramesRead {
   let lastLsn = lastLsnBefore;
   let commitsReplayed = 0;
-  let at = SEGMENT_HEADER_BYTES;
+  let at = from;
   let malformed: FramesRead['malformed'];
   const unsynced: { readonly at: number; readonly lastLsn: Lsn }[] = [];
   for (;;) {
@@ -135,19 +177,14 @@ function claimsToBeFrame(bytes: Buffer, at: number, lsn: Lsn): boolean {
   );
 }
 
-/** Beyond this many times a segment's bytes, what looks like frames was made to look like them. */
-const CHECKED_TIMES_MAX = 8;
-
 /**
  * Whether a later frame says that what would come here had been synced. The bytes may be a client's,
  * so how many of them are summed up is bounded.
  */
 function isProvenSynced(bytes: Buffer, from: number, salt: number, lsn: Lsn): boolean {
-  let left = bytes.length * CHECKED_TIMES_MAX;
+  const budget = checkBudget(bytes);
   const proof = findFrame(bytes, from, salt, ({ firstLsn, syncedLsn, bodyBytes }) => {
-    if (firstLsn < lsn || syncedLsn < lsn) return false;
-    left -= bodyBytes;
-    return left >= 0;
+    return firstLsn >= lsn && syncedLsn >= lsn && budget(bodyBytes);
   });
   return proof !== undefined;
 }

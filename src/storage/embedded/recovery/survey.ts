@@ -3,11 +3,9 @@ import type { Files } from '../files.ts';
 import type { Meta } from '../index/values.ts';
 import { findFrame, FRAME_HEADER_BYTES, type Lsn } from '../wal/frame.ts';
 import { parseSegmentHeader, segmentName, segmentSalt } from '../wal/segment.ts';
-import type { LogDamage, LogLoss } from './damage.ts';
-import { readWhole } from './log-files.ts';
-
-/** As in a replay, what only looks like frames must not cost without bound. */
-const CHECKED_TIMES_MAX = 8;
+import type { LogLoss } from './damage.ts';
+import { checkBudget, readWhole } from './log-files.ts';
+import type { Replayed } from './replay.ts';
 
 /** Looks through what lies behind a damage for what it was. */
 export async function surveyLoss(
@@ -15,11 +13,10 @@ export async function surveyLoss(
   walDirectory: string,
   numbers: readonly number[],
   meta: Meta,
-  damage: LogDamage,
-  lastLsn: Lsn,
+  { damage, lastLsn, isWhole }: Pick<Replayed, 'damage' | 'lastLsn' | 'isWhole'>,
 ): Promise<LogLoss> {
   const keptLsn = Math.max(lastLsn, meta.appliedLsn);
-  const lost = numbers.filter((number) => number >= (damage.fromSegment ?? Infinity));
+  const lost = numbers.filter((number) => number >= (damage?.fromSegment ?? Infinity));
   let highest = meta.highLsn;
   for (const number of lost) {
     const bytes = await readWhole(files, join(walDirectory, segmentName(number)));
@@ -28,6 +25,7 @@ export async function surveyLoss(
   return {
     keptLsn,
     lostLsn: highest > keptLsn ? highest : undefined,
+    isNothing: isWhole,
     segments: lost.map(segmentName),
   };
 }
@@ -37,12 +35,9 @@ function highestLsn(bytes: Buffer, number: number, folderSalt: number): Lsn {
   const header = parseSegmentHeader(bytes);
   const salt = header?.salt ?? (number === 1 ? folderSalt : segmentSalt(folderSalt, number));
   let highest = (header?.firstLsn ?? 1) - 1;
-  let left = bytes.length * CHECKED_TIMES_MAX;
+  const budget = checkBudget(bytes);
   for (let from = 0; ;) {
-    const found = findFrame(bytes, from, salt, ({ bodyBytes }) => {
-      left -= bodyBytes;
-      return left >= 0;
-    });
+    const found = findFrame(bytes, from, salt, ({ bodyBytes }) => budget(bodyBytes));
     if (found === undefined) return highest;
     const { at, header: frame } = found;
     highest = Math.max(highest, frame.firstLsn + frame.commits - 1, frame.syncedLsn);
