@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { failureOf, type Mortal } from './support/mortal.ts';
@@ -103,7 +103,7 @@ describe.each(PLACES)('a damaged byte $what', ({ segmentAt, appendAt }) => {
     expect(byte - Number(place?.[1])).toBeGreaterThan(0);
     expect(byte - Number(place?.[1])).toBeLessThan(100);
     expect(output).toContain('Nothing was changed');
-    expect(output).toContain('--repair');
+    expect(output).toMatch(/--repair, which keeps the commits up to \d+, gives up all after it/);
     for (const name of lost) expect(output).toContain(name);
     expect(await bytesOf(server)).toEqual(before);
 
@@ -127,6 +127,33 @@ describe.each(PLACES)('a damaged byte $what', ({ segmentAt, appendAt }) => {
     expect(await server.stop()).toBe(0);
     expect(await segmentsOf(server, aside)).toEqual(lost);
   });
+});
+
+test('a damaged log whose index is gone too is repaired as long as it has its beginning', async () => {
+  const server = await died();
+  const segments = await segmentsOf(server);
+  const second = segments[1] ?? '';
+  const [append = -1] = await appendsIn(server, second);
+  await damage(server, second, append);
+  await rm(join(server.dataDir, 'index'), { recursive: true });
+  expect((await failureOf(server.start())).output).toContain('--repair');
+  await server.start({ flags: [...FLAGS, '--repair'] });
+  await server.restart({ flags: FLAGS });
+  expect(await readAll(server.client, '/demo/before')).toBe('kept');
+  expect(await readAll(server.client, '/demo/stream')).toBe(bodies(append));
+});
+
+test('a log without its beginning is no use without an index, and a repair says so', async () => {
+  const server = await died();
+  const first = (await segmentsOf(server)).slice(0, 2);
+  for (const name of first) await rm(join(walOf(server), name));
+  await rm(join(server.dataDir, 'index'), { recursive: true });
+  const wal = await segmentsOf(server);
+  const { exitCode, output } = await failureOf(server.start({ flags: [...FLAGS, '--repair'] }));
+  expect(exitCode).toBe(1);
+  expect(output).toContain('the index is missing');
+  expect(output).toContain('Restore the folder from a backup');
+  expect(await segmentsOf(server)).toEqual(wal);
 });
 
 describe('after a repair', () => {

@@ -47,10 +47,10 @@ export class LogDamaged extends FolderDamaged {
 
 /** What a repair would do about it, in a user's words. */
 export function describeLoss({ keptLsn, lostLsn, isNothing, segments }: LogLoss): string {
-  const commits = lostLsn === undefined ? 'any' : `those up to ${lostLsn} and any others`;
+  const known = lostLsn === undefined ? '' : ` (up to ${lostLsn} at least)`;
   const loss = isNothing
     ? 'loses no commit, for the index holds all that is damaged'
-    : `keeps the commits up to ${keptLsn}, gives up ${commits} after it`;
+    : `keeps the commits up to ${keptLsn}, gives up all after it${known}`;
   return segments.length === 0
     ? loss
     : `${loss}, and moves these files to wal/lost: ${segments.join(', ')}`;

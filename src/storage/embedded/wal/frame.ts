@@ -24,7 +24,7 @@ export const FRAME_BODY_BYTES_MAX = 2 ** 31 - 1;
 const MAGIC = 0x4647524d;
 const CHECKED_FROM = 8;
 
-/** Log sequence number: commits are counted from 1, without a gap. */
+/** Log sequence number: commits are counted from 1, without a gap but for those of repairs. */
 export type Lsn = number;
 
 export interface FrameHeader {
