@@ -7,7 +7,7 @@ import { DEFAULTS, type Config } from './config/config.ts';
 import { parseCommandLine } from './config/parse.ts';
 import { createListener, listen } from './http/listener.ts';
 import { createServer, type Millrace } from './millrace.ts';
-import { FolderDamaged } from './storage/embedded/recovery.ts';
+import { describeLoss, FolderDamaged, LogDamaged } from './storage/embedded/recovery/damage.ts';
 import { FolderLocked, FolderUnusable } from './storage/embedded/lock.ts';
 
 /** Storing has failed, or the folder cannot be served. A supervisor should start it anew. */
@@ -113,12 +113,23 @@ async function readVersion(): Promise<string> {
   return isPackage ? String(parsed.version) : 'unknown';
 }
 
+/** What somebody can do whose data folder is refused. */
+function remedyFor(error: FolderDamaged): string {
+  if (!(error instanceof LogDamaged)) {
+    return 'Nothing was changed. Restore the folder from a backup; --repair mends the log alone.';
+  }
+  return (
+    'Nothing was changed. Restore the folder from a backup, or start once with --repair, which ' +
+    `${describeLoss(error.loss)}.`
+  );
+}
+
 main().catch((error: unknown) => {
   if (error instanceof FolderLocked || error instanceof FolderUnusable) fail(`${error.message}.`);
   else if (error instanceof FolderDamaged) {
     fail(
-      `The data folder is damaged, and serving it could lose more.\n${error.message}\n` +
-        'Nothing was changed. Restore the folder from a backup.',
+      'The data folder is damaged, and serving it could lose more.\n' +
+        `${error.message}\n${remedyFor(error)}`,
     );
   } else fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });

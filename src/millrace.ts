@@ -134,6 +134,7 @@ async function openStore(
       checkpointBytes: Math.min(config.checkpointBytes, config.unflushedBytesMax / 4),
       checkpointIntervalMs: config.checkpointIntervalMs,
       idleLogsMax: config.idleStreamsMax,
+      repair: config.repair,
     },
     {
       onFailure,
@@ -151,9 +152,24 @@ async function openStore(
     },
   );
   const { lastLsn, commitsReplayed, tornTail } = engine.recovered;
+  if (config.repair) tellRepair(logger, engine.repaired);
   if (commitsReplayed > 0) logger.info({ commitsReplayed }, 'replayed the log');
   if (tornTail !== undefined) {
     logger.warn(tornTail, 'cut off an unacknowledged write at the end of the log');
   }
   return { store: engine, engine, isNew: lastLsn === 0 };
+}
+
+function tellRepair(logger: Logger, repaired: EmbeddedEngine['repaired']): void {
+  if (repaired === undefined) {
+    logger.info('the data folder needs no repair; start without --repair');
+    return;
+  }
+  const { damage, loss, movedTo } = repaired;
+  const { file, byte, problem } = damage;
+  const cost = loss.isNothing ? 'no commit is lost' : 'what came after the damage is given up';
+  logger.warn(
+    { file, byte, problem, ...loss, movedTo },
+    `repaired the log: ${cost}; start without --repair from now on`,
+  );
 }

@@ -16,6 +16,8 @@ export interface Config {
   readonly dataDir: string;
   /** Keep everything in memory and nothing on disk. */
   readonly memory: boolean;
+  /** For one start: go on without what comes after damage to the log. */
+  readonly repair: boolean;
   /** What an acknowledgement means. */
   readonly fsync: FsyncMode;
   readonly insecureOpen: boolean;
@@ -60,6 +62,7 @@ export const DEFAULTS: Config = {
   host: '127.0.0.1',
   dataDir: './data',
   memory: false,
+  repair: false,
   fsync: { kind: 'always' },
   insecureOpen: false,
   logLevel: 'info',

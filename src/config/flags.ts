@@ -40,6 +40,11 @@ export const FLAGS: readonly Flag[] = [
   { key: 'dataDir', type: text('FOLDER'), help: 'where the data is kept' },
   { key: 'memory', type: { kind: 'switch' }, help: 'keep everything in memory, nothing on disk' },
   {
+    key: 'repair',
+    type: { kind: 'switch' },
+    help: 'for one start, open a folder whose log is damaged: what comes after the damage is given up and moved to wal/lost',
+  },
+  {
     key: 'fsync',
     type: { kind: 'fsync' },
     help: 'when a write counts as stored: always (after a sync), interval=MS (a crash of the machine may lose that much), never',

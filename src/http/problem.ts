@@ -213,7 +213,7 @@ export function toProblem(refusal: Refusal): Problem {
       return problem(
         500,
         'Data corrupt',
-        'Stored bytes do not match their checksum; this range cannot be read.',
+        'Stored bytes do not match their checksum, and are not given out. Other streams are well.',
       );
     case 'shutting-down':
       return problem(503, 'Shutting down', 'The server is stopping; try again shortly.', [

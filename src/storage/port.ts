@@ -15,6 +15,14 @@ export interface StoredHead extends Head {
   readonly version: Version;
 }
 
+/**
+ * A stored head does not match its checksum. What it stood for is there and cannot be read, which is
+ * something else than a log that is not there. Other logs are well.
+ */
+export class DataCorrupt extends Error {
+  override name = 'DataCorrupt';
+}
+
 /** One log's part of a commit. `expected` is the version that the decision was made on. */
 export type Op =
   /** A new incarnation; what stood under the name is dropped with its records. */
@@ -49,8 +57,11 @@ export type CommitOutcome =
   | { kind: 'stored'; heads: readonly (StoredHead | undefined)[] }
   /** Another commit came first: nothing changed; load again, decide again. */
   | { kind: 'conflict' }
-  /** Nothing changed. `failed`: the engine has stopped and must be opened anew. */
-  | { kind: 'refused'; reason: 'overloaded' | 'full' | 'failed' | 'closed' };
+  /**
+   * Nothing changed. `failed`: the engine has stopped and must be opened anew. `corrupt`: the head
+   * of one of the logs is damaged, and must not be written over.
+   */
+  | { kind: 'refused'; reason: 'overloaded' | 'full' | 'failed' | 'closed' | 'corrupt' };
 
 /** Records from `from` to `to`, whole; `from` is where the first of them begins. */
 export interface Page {
@@ -93,6 +104,8 @@ export interface Capabilities {
  *
  * Writers decide on `latest`; readers see `durable`, which nothing takes back. A refusal that rests
  * on `latest` is given only after `settle`.
+ *
+ * Who asks for a damaged head, by its name or in a list, gets `DataCorrupt` thrown.
  */
 export interface LogStore {
   readonly capabilities: Capabilities;

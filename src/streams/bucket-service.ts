@@ -7,7 +7,7 @@ import type { LogStore } from '../storage/port.ts';
 import { ABSENT } from '../storage/port.ts';
 import { bucketName, streamPrefix } from './names.ts';
 import { isStreamHead, type StreamHead } from './stream-head.ts';
-import { refused, transact, type Plan, type Refused } from './transact.ts';
+import { refused, refusedAsCorrupt, transact, type Plan, type Refused } from './transact.ts';
 
 export type EnsureOutcome = { kind: 'created' } | { kind: 'exists' } | Refused;
 
@@ -73,7 +73,12 @@ export class BucketService {
     });
   }
 
-  async list(account: string, bucket: string, request: ListStreamsRequest): Promise<ListOutcome> {
+  /** A damaged stream is never left out as if it were not there: a list that meets it is refused. */
+  list(account: string, bucket: string, request: ListStreamsRequest): Promise<ListOutcome> {
+    return this.#list(account, bucket, request).catch(refusedAsCorrupt);
+  }
+
+  async #list(account: string, bucket: string, request: ListStreamsRequest): Promise<ListOutcome> {
     if ((await this.#store.durable(bucketName(account, bucket))) === undefined) {
       return refused({ code: 'bucket-not-found', bucket });
     }

@@ -4,7 +4,7 @@ import type { ForkPoint } from '../protocol/create.ts';
 import { position, type Position } from '../protocol/offset.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import type { ForkRequest } from '../protocol/request.ts';
-import type { LogStore } from '../storage/port.ts';
+import type { LogStore, ReadOutcome } from '../storage/port.ts';
 import { streamRef } from './names.ts';
 import { readStitched } from './reading.ts';
 import { isStreamHead, type StreamHead } from './stream-head.ts';
@@ -48,7 +48,7 @@ async function resolve(
   sub: number,
 ): Promise<Position | Refusal> {
   const first = await readStitched(store, name, source, at, 1);
-  if (first.kind !== 'page') return { code: 'fork-source-not-found' };
+  if (first.kind !== 'page') return unreadable(first);
   if (first.page.from !== at) {
     return { code: 'fork-offset-invalid', reason: 'is not an offset that this server answered' };
   }
@@ -77,8 +77,12 @@ async function skipMessages(
       return { code: 'fork-sub-offset-invalid', reason };
     }
     const next = await readStitched(store, name, source, at, 1);
-    if (next.kind !== 'page') return { code: 'fork-source-not-found' };
+    if (next.kind !== 'page') return unreadable(next);
     at = next.page.to;
   }
   return at;
+}
+
+function unreadable({ kind }: ReadOutcome): Refusal {
+  return { code: kind === 'corrupt' ? 'data-corrupt' : 'fork-source-not-found' };
 }

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../lib/maybe-promise.ts';
 import { position, type Position } from '../protocol/offset.ts';
-import type { LogStore, Page, ReadOutcome } from '../storage/port.ts';
+import { DataCorrupt, type LogStore, type Page, type ReadOutcome } from '../storage/port.ts';
 import { isStreamHead, type StreamHead } from './stream-head.ts';
 
 /**
@@ -17,7 +17,13 @@ export function readStitched(
   const { fork } = head.state;
   return fork === undefined || from >= fork.at
     ? store.read(name, from, bytesMax, head.incarnation)
-    : readInherited(store, name, head, from, bytesMax);
+    : readInherited(store, name, head, from, bytesMax).catch(asCorrupt);
+}
+
+/** A damaged source is damage to the fork. */
+function asCorrupt(error: unknown): ReadOutcome {
+  if (error instanceof DataCorrupt) return { kind: 'corrupt' };
+  throw error;
 }
 
 async function readInherited(

@@ -16,7 +16,7 @@ import { loadAncestors, releaseOps, type NamedHead } from './ancestors.ts';
 import { resolveForkPoint } from './fork-point.ts';
 import type { StreamRef } from './names.ts';
 import { asStreamHead, isStreamHead, type StreamHead } from './stream-head.ts';
-import { refused, transact, type Plan, type Refused } from './transact.ts';
+import { refused, refusedAsCorrupt, transact, type Plan, type Refused } from './transact.ts';
 
 export type CreateOutcome = { kind: 'created' | 'exists'; head: StreamHead } | Refused;
 
@@ -51,16 +51,23 @@ export class StreamService {
 
   async create(ref: StreamRef, request: CreateRequest, body: Buffer): Promise<CreateOutcome> {
     for (;;) {
-      const forkPoint = await resolveForkPoint(this.#store, ref.account, request.fork);
-      if (forkPoint?.kind === 'refused') return forkPoint;
-      const fork = forkPoint?.point;
-      const sources = fork === undefined ? [] : await this.#sourcesOf(fork);
-      if (sources.length >= this.#limits.forkDepthMax) {
-        return refused({ code: 'fork-too-deep', depthMax: this.#limits.forkDepthMax });
-      }
-      const outcome = await this.#createAt(ref, fork, request, body);
+      const resolved = await this.#forkPoint(ref, request).catch(refusedAsCorrupt);
+      if (resolved?.kind === 'refused') return resolved;
+      const outcome = await this.#createAt(ref, resolved?.point, request, body);
       if (outcome !== 'moved') return outcome;
     }
+  }
+
+  async #forkPoint(
+    { account }: StreamRef,
+    request: CreateRequest,
+  ): ReturnType<typeof resolveForkPoint> {
+    const resolved = await resolveForkPoint(this.#store, account, request.fork);
+    if (resolved?.kind !== 'resolved') return resolved;
+    const sources = await this.#sourcesOf(resolved.point);
+    return sources.length < this.#limits.forkDepthMax
+      ? resolved
+      : refused({ code: 'fork-too-deep', depthMax: this.#limits.forkDepthMax });
   }
 
   /** `moved`: the fork's source is no longer the stream in which the fork point was looked up. */
@@ -194,7 +201,12 @@ export class StreamService {
 
   /** The stream as readers may see it. */
   async find({ name }: StreamRef): Promise<FindOutcome> {
-    const head = await this.#store.durable(name);
+    let head: StoredHead | undefined;
+    try {
+      head = await this.#store.durable(name);
+    } catch (error) {
+      return refusedAsCorrupt(error);
+    }
     const stands = standing(head, this.#clock.nowMs());
     if (stands.kind === 'gone') return refused({ code: 'stream-gone' });
     if (stands.kind === 'absent' || !isStreamHead(head)) {

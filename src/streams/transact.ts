@@ -1,6 +1,12 @@
 import { isPromise, type MaybePromise } from '../lib/maybe-promise.ts';
 import type { Refusal } from '../protocol/refusal.ts';
-import type { CommitOutcome, LogStore, Op, StoredHead } from '../storage/port.ts';
+import {
+  DataCorrupt,
+  type CommitOutcome,
+  type LogStore,
+  type Op,
+  type StoredHead,
+} from '../storage/port.ts';
 
 export interface Refused {
   readonly kind: 'refused';
@@ -35,27 +41,37 @@ export async function transact<Outcome>(
   names: readonly string[],
   decide: (heads: Heads) => MaybePromise<Plan<Outcome>>,
 ): Promise<Outcome | Refused> {
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const heads = loadLatest(store, names);
-    const planned = decide(isPromise(heads) ? await heads : heads);
-    // Nothing may come between an answer at hand and its commit: that spares most conflicts.
-    const plan = isPromise(planned) ? await planned : planned;
-    if (plan.kind === 'answer') {
-      const held = store.settle(names);
-      if (isPromise(held) ? await held : held) return plan.outcome;
-      continue;
-    }
-    const outcome = await store.commit(plan.ops);
-    switch (outcome.kind) {
-      case 'stored':
-        return plan.outcome(outcome.heads);
-      case 'conflict':
+  try {
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const heads = loadLatest(store, names);
+      const planned = decide(isPromise(heads) ? await heads : heads);
+      // Nothing may come between an answer at hand and its commit: that spares most conflicts.
+      const plan = isPromise(planned) ? await planned : planned;
+      if (plan.kind === 'answer') {
+        const held = store.settle(names);
+        if (isPromise(held) ? await held : held) return plan.outcome;
         continue;
-      case 'refused':
-        return refused(refusalOf(outcome.reason));
+      }
+      const outcome = await store.commit(plan.ops);
+      switch (outcome.kind) {
+        case 'stored':
+          return plan.outcome(outcome.heads);
+        case 'conflict':
+          continue;
+        case 'refused':
+          return refused(refusalOf(outcome.reason));
+      }
     }
+    return refused({ code: 'overloaded' });
+  } catch (error) {
+    return refusedAsCorrupt(error);
   }
-  return refused({ code: 'overloaded' });
+}
+
+/** Damage to what a request needs is the answer to it; any other error goes on. */
+export function refusedAsCorrupt(error: unknown): Refused {
+  if (error instanceof DataCorrupt) return refused({ code: 'data-corrupt' });
+  throw error;
 }
 
 function loadLatest(store: LogStore, names: readonly string[]): MaybePromise<Heads> {
@@ -78,5 +94,7 @@ function refusalOf(reason: Extract<CommitOutcome, { kind: 'refused' }>['reason']
       return { code: 'storage-failed' };
     case 'closed':
       return { code: 'shutting-down' };
+    case 'corrupt':
+      return { code: 'data-corrupt' };
   }
 }

@@ -7,7 +7,14 @@ type Node = Inode | Directory;
 type Change =
   | { readonly kind: 'link'; readonly name: string; readonly node: Node }
   | { readonly kind: 'unlink'; readonly name: string; readonly node: Node }
-  | { readonly kind: 'move'; readonly from: string; readonly to: string; readonly node: Node };
+  | {
+      readonly kind: 'move';
+      readonly from: string;
+      readonly to: string;
+      readonly node: Node;
+      /** Undefined: the same folder. Another one's name comes with the loss of this one's. */
+      readonly into?: Directory | undefined;
+    };
 
 /** Names, as processes see them and as a power loss would leave them, like an inode's bytes. */
 export class Directory {
@@ -30,16 +37,27 @@ export class Directory {
 
   change(change: Change): void {
     apply(change, this.#cache);
+    if (change.kind === 'move') change.into?.receive(change.to, change.node, 'cache');
     this.#unsynced.push(change);
   }
 
   sync(changeCount: number): void {
-    for (const change of this.#takeUnsynced(changeCount)) apply(change, this.#disk);
+    for (const change of this.#takeUnsynced(changeCount)) this.#store(change);
+  }
+
+  receive(name: string, node: Node, where: 'cache' | 'disk'): void {
+    (where === 'cache' ? this.#cache : this.#disk).set(name, node);
+  }
+
+  /** A file moves from folder to folder in one step, as a journal has it. */
+  #store(change: Change): void {
+    apply(change, this.#disk);
+    if (change.kind === 'move') change.into?.receive(change.to, change.node, 'disk');
   }
 
   losePower(random: Random, seen = new Set<Node>()): void {
     for (const change of this.#takeUnsynced(this.changeCount)) {
-      if (random.chance(0.5)) apply(change, this.#disk);
+      if (random.chance(0.5)) this.#store(change);
     }
     this.#cache = new Map(this.#disk);
     for (const node of this.#disk.values()) {
@@ -67,7 +85,7 @@ function apply(change: Change, names: Map<string, Node>): void {
       return;
     case 'move':
       if (names.get(change.from) === change.node) names.delete(change.from);
-      names.set(change.to, change.node);
+      if (change.into === undefined) names.set(change.to, change.node);
       return;
   }
 }
@@ -120,11 +138,13 @@ export class Disk {
 
   rename(from: string, to: string): void {
     const node = this.file(from);
+    const into = dirname(to) === dirname(from) ? undefined : this.directory(dirname(to));
     this.directory(dirname(from)).change({
       kind: 'move',
       from: basename(from),
       to: basename(to),
       node,
+      into,
     });
   }
 

@@ -275,6 +275,8 @@ export class Life {
             history.turnAway(commit);
             expect(wasClosing, () => 'an open engine called itself closed');
             return;
+          case 'corrupt':
+            throw new Violation(`commit ${commit.id} met damage that was none`);
           case 'failed':
             expect(this.hasFailed, () => 'an engine that is well called itself failed');
             if (hadFailed) history.turnAway(commit);

@@ -1,3 +1,4 @@
+import { MalformedBytes } from '../../lib/byte-reader.ts';
 import { position, type Position } from '../../protocol/offset.ts';
 import { dueAtMs } from '../../protocol/expiry.ts';
 import type { EmbeddedHead, LogEntry } from './entry.ts';
@@ -77,6 +78,11 @@ export class Checkpoint {
     this.#table = table;
     this.#meta = meta;
     this.#settings = settings;
+  }
+
+  /** What the index says of itself since the last step. */
+  get meta(): Meta {
+    return this.#meta;
   }
 
   get appliedLsn(): Lsn {
@@ -177,9 +183,11 @@ export class Checkpoint {
     if (lastChunkBytes === 0 || !isSmall) return;
     if (lastChunkBytes >= this.#settings.chunkBytes / 2) return;
     const value = this.#index.get(chunkKey(id, lastChunkAt));
-    if (value === undefined) return;
+    const records = value === undefined ? undefined : unlessDamaged(() => decodeChunk(value));
+    // A damaged chunk stays as it is: what is new begins one of its own, and can be read.
+    if (records === undefined) return;
     chunks.beginAt(lastChunkAt);
-    chunks.add(decodeChunk(value));
+    chunks.add(records);
   }
 
   #letGo({ entry, head, lsn, pieces, bytes, dropped, stored }: Taken): void {
@@ -199,20 +207,34 @@ export class Checkpoint {
 
   /**
    * A tombstone has done its duty once the log before it is not replayed any more. A step may have
-   * made one for a commit that is younger than the point from which a replay begins.
+   * made one for a commit that is younger than the point from which a replay begins, and one that
+   * is damaged may be as young as any.
    */
   async #clearTombstones(): Promise<void> {
     const { from, to } = nameRange('tombstone', '');
     for (let at = from; ;) {
       const found = this.#index.range({ from: at, to, limit: TOMBSTONES_PER_STEP });
       const deletes = found
-        .filter(({ value }) => decodeNumber(value) <= this.#meta.appliedLsn)
+        .filter(({ value }) => {
+          const lsn = unlessDamaged(() => decodeNumber(value)) ?? this.#meta.highLsn;
+          return lsn <= this.#meta.appliedLsn;
+        })
         .map(({ key }) => key);
       if (deletes.length > 0) await this.#index.commit({ puts: [], deletes });
       const last = found.at(-1)?.key;
       if (last === undefined || found.length < TOMBSTONES_PER_STEP) return;
       at = following(last);
     }
+  }
+}
+
+/** One damaged value must not keep all the others from being taken in. */
+function unlessDamaged<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof MalformedBytes) return undefined;
+    throw error;
   }
 }
 

@@ -1,25 +1,25 @@
 import { dirname } from 'node:path';
-import type { Files } from './files.ts';
 import { Checkpoint, type CheckpointSettings } from './checkpoint.ts';
 import type { EmbeddedHead, LogEntry } from './entry.ts';
 import type { Index } from './index/index.ts';
-import { META_KEY, dueRange, nameInDue } from './index/keys.ts';
-import { encodeMeta } from './index/values.ts';
+import { dueRange, nameInDue } from './index/keys.ts';
 import { anyLatest, listDurable } from './list.ts';
-import { LogTable, type AppliedOp } from './log-table.ts';
+import type { LogTable, AppliedOp } from './log-table.ts';
 import { boundOf, encodeOp, type LoggedOp } from './ops-codec.ts';
 import { readPage } from './reader.ts';
 import { reap } from './reaper.ts';
-import { inspectFolder, metaOf, replay, type FolderContents, type Recovered } from './recovery.ts';
-import type {
-  Capabilities,
-  CommitOutcome,
-  Listed,
-  ListRequest,
-  LogStore,
-  Op,
-  ReadOutcome,
-  StoredHead,
+import { recover, repairFolder, type Recovered, type RecoveryParts } from './recovery/recover.ts';
+import type { Repaired } from './recovery/repair.ts';
+import {
+  DataCorrupt,
+  type Capabilities,
+  type CommitOutcome,
+  type Listed,
+  type ListRequest,
+  type LogStore,
+  type Op,
+  type ReadOutcome,
+  type StoredHead,
 } from '../port.ts';
 import { assert, must, unreachable } from '../../lib/assert.ts';
 import type { MaybePromise } from '../../lib/maybe-promise.ts';
@@ -27,7 +27,6 @@ import { dueAtMs } from '../../protocol/expiry.ts';
 import type { Position } from '../../protocol/offset.ts';
 import type { Records } from '../../protocol/records.ts';
 import type { RecordBytes } from './record-bytes.ts';
-import { createSegment } from './wal/create-segment.ts';
 import { GroupCommit, type FsyncMode, type Settlement } from './wal/group-commit.ts';
 import { SegmentWriter } from './wal/segment-writer.ts';
 
@@ -44,6 +43,8 @@ export interface EngineSettings {
   /** How many idle logs keep their heads in memory. */
   readonly idleLogsMax: number;
   readonly checkpoint: CheckpointSettings;
+  /** Open a folder whose log is damaged without what comes after the damage. Default: refuse it. */
+  readonly repair?: boolean;
 }
 
 /** What the engine tells of itself, for logs and metrics. */
@@ -56,11 +57,7 @@ export interface EngineEvents {
   onCheckpointFailure(error: unknown): void;
 }
 
-export interface EngineParts {
-  readonly files: Files;
-  readonly index: Index;
-  /** In [0, 1): mints the identity and salt of a new folder. */
-  readonly random: () => number;
+export interface EngineParts extends RecoveryParts {
   readonly events: EngineEvents;
   /** Called last of all: lets go of the folder. */
   readonly onClosed: () => Promise<void>;
@@ -80,7 +77,9 @@ const CONFLICT: CommitOutcome = { kind: 'conflict' };
 /** The log store on a write-ahead log and an index. A value that owns a folder. */
 export class EmbeddedEngine implements LogStore {
   readonly capabilities: Capabilities;
-  readonly recovered: Recovered;
+  readonly recovered: Omit<Recovered, 'meta' | 'table'>;
+  /** What was given up to open the folder; undefined when nothing was. */
+  readonly repaired: Repaired | undefined;
   readonly #settings: EngineSettings;
   readonly #index: Index;
   readonly #events: EngineEvents;
@@ -94,43 +93,28 @@ export class EmbeddedEngine implements LogStore {
   #closing: Promise<void> | undefined;
 
   static async open(parts: EngineParts, settings: EngineSettings): Promise<EmbeddedEngine> {
-    const { files, index, random } = parts;
+    const { files } = parts;
     await files.makeDirectory(settings.walDirectory);
     await files.syncDirectory(dirname(settings.walDirectory));
-    let contents = await inspectFolder(files, index, settings.walDirectory);
-    if (contents.verdict === 'new') {
-      // The log begins before the index: an index without a log means that somebody lost the log.
-      const folderId = Math.floor(random() * 2 ** 40);
-      const salt = Math.floor(random() * 2 ** 32);
-      const header = { number: 1, firstLsn: 1, folderId, salt };
-      await createSegment(files, settings.walDirectory, header);
-      contents = await inspectFolder(files, index, settings.walDirectory);
-    }
-    const meta = contents.meta ?? metaOf(contents);
-    if (contents.meta === undefined) {
-      await index.commit({ puts: [{ key: META_KEY, value: encodeMeta(meta) }], deletes: [] });
-      await index.flush();
-    }
-    const table = new LogTable(index, meta.folderId, meta.nextLogId, settings.idleLogsMax);
-    const recovered = await replay(files, index, table, contents);
-    return new EmbeddedEngine(parts, settings, { ...contents, meta }, table, recovered);
+    const repair = settings.repair === true ? await repairFolder(parts, settings) : undefined;
+    return new EmbeddedEngine(parts, settings, await recover(parts, settings), repair);
   }
 
   private constructor(
     parts: EngineParts,
     settings: EngineSettings,
-    contents: FolderContents & { meta: NonNullable<FolderContents['meta']> },
-    table: LogTable,
     recovered: Recovered,
+    repaired: Repaired | undefined,
   ) {
     const { files, index, events } = parts;
-    const { meta } = contents;
+    const { meta, table } = recovered;
     this.#onClosed = parts.onClosed;
     this.#settings = settings;
     this.#index = index;
     this.#events = events;
     this.#table = table;
     this.recovered = recovered;
+    this.repaired = repaired;
     this.capabilities = {
       engine: 'embedded',
       durability: settings.fsync.kind === 'always' ? 'power-loss' : 'process-death',
@@ -203,15 +187,27 @@ export class EmbeddedEngine implements LogStore {
       this.#checkpointSoon();
       return Promise.resolve({ kind: 'refused', reason: 'overloaded' });
     }
-    const entries: LogEntry[] = [];
-    for (const op of ops) {
-      const entry = this.#table.obtain(op.name);
-      if ((entry.latest?.version ?? 0) !== op.expected) return Promise.resolve(CONFLICT);
-      entries.push(entry);
-    }
+    const found = this.#entriesAsExpected(ops);
+    if (!Array.isArray(found)) return Promise.resolve(found);
     return new Promise((resolve) => {
-      this.#add(ops, entries, resolve);
+      this.#add(ops, found, resolve);
     });
+  }
+
+  /** The entries of the ops' logs, or why the commit is not to be. */
+  #entriesAsExpected(ops: readonly Op[]): LogEntry[] | CommitOutcome {
+    const entries: LogEntry[] = [];
+    try {
+      for (const { name, expected } of ops) {
+        const entry = this.#table.obtain(name);
+        if ((entry.latest?.version ?? 0) !== expected) return CONFLICT;
+        entries.push(entry);
+      }
+      return entries;
+    } catch (error) {
+      if (error instanceof DataCorrupt) return { kind: 'refused', reason: 'corrupt' };
+      throw error;
+    }
   }
 
   #add(
@@ -294,7 +290,13 @@ export class EmbeddedEngine implements LogStore {
   }
 
   read(name: string, from: Position, bytesMax: number, incarnation?: string): ReadOutcome {
-    const entry = this.#table.find(name);
+    let entry: LogEntry | undefined;
+    try {
+      entry = this.#table.find(name);
+    } catch (error) {
+      if (error instanceof DataCorrupt) return { kind: 'corrupt' };
+      throw error;
+    }
     if (entry === undefined) return { kind: 'absent' };
     return readPage(this.#index, entry, from, bytesMax, incarnation);
   }

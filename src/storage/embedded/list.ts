@@ -2,7 +2,7 @@ import type { Listed, ListRequest, StoredHead } from '../port.ts';
 import type { EmbeddedHead } from './entry.ts';
 import type { Index } from './index/index.ts';
 import { following, nameIn, nameKey, nameRange } from './index/keys.ts';
-import { decodeHead } from './index/values.ts';
+import { headIn } from './index/values.ts';
 import type { LogTable } from './log-table.ts';
 
 const PAGE = 256;
@@ -32,7 +32,7 @@ export function listDurable(index: Index, table: LogTable, request: ListRequest)
     for (const { key, value } of page) {
       const name = nameIn(key);
       if (corrected.has(name)) continue;
-      found.push({ key, listed: { name, head: table.headOf(decodeHead(value)) } });
+      found.push({ key, listed: { name, head: table.headOf(headIn(value, name)) } });
       left -= 1;
     }
     const lastKey = page.at(-1)?.key;
@@ -57,8 +57,9 @@ export function anyLatest(
   for (let at = range.from; ;) {
     const page = index.range({ from: at, to: range.to, limit: PAGE });
     for (const { key, value } of page) {
-      const isInMemory = table.peek(nameIn(key)) !== undefined;
-      if (!isInMemory && isThere(table.headOf(decodeHead(value)))) return true;
+      const name = nameIn(key);
+      const isInMemory = table.peek(name) !== undefined;
+      if (!isInMemory && isThere(table.headOf(headIn(value, name)))) return true;
     }
     const lastKey = page.at(-1)?.key;
     if (lastKey === undefined || page.length < PAGE) return false;

@@ -4,7 +4,7 @@ import { evolve } from '../../protocol/state.ts';
 import { LogEntry, type EmbeddedHead } from './entry.ts';
 import type { Index } from './index/index.ts';
 import { nameKey } from './index/keys.ts';
-import { decodeHead, type StoredLog } from './index/values.ts';
+import { headIn, type StoredLog } from './index/values.ts';
 import type { LoggedOp } from './ops-codec.ts';
 import type { RecordBytes } from './record-bytes.ts';
 import type { Lsn } from './wal/frame.ts';
@@ -62,7 +62,7 @@ export class LogTable {
       return known;
     }
     const value = this.#index.get(nameKey('head', name));
-    return value === undefined ? undefined : this.#insert(name, decodeHead(value));
+    return value === undefined ? undefined : this.#insert(name, headIn(value, name));
   }
 
   /** The entry of any name, to commit to or to watch. */

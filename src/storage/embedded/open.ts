@@ -7,7 +7,7 @@ import { findDamage } from './index/lmdb-file.ts';
 import { openLmdb } from './index/lmdb.ts';
 import { FolderUnusable, lockFolder } from './lock.ts';
 import { nodeFiles } from './node-files.ts';
-import { FolderDamaged } from './recovery.ts';
+import { FolderDamaged } from './recovery/damage.ts';
 
 export interface FolderSettings extends Omit<EngineSettings, 'walDirectory' | 'checkpoint'> {
   readonly directory: string;

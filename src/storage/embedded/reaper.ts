@@ -1,6 +1,7 @@
+import { MalformedBytes } from '../../lib/byte-reader.ts';
 import { position } from '../../protocol/offset.ts';
 import type { Index } from './index/index.ts';
-import { chunkKey, REAP_RANGE, reapedLog } from './index/keys.ts';
+import { chunkKey, following, REAP_RANGE, reapedLog } from './index/keys.ts';
 import { decodeNumber } from './index/values.ts';
 
 const LOGS_PER_STEP = 16;
@@ -12,17 +13,28 @@ const CHUNKS_PER_STEP = 512;
  * between steps.
  */
 export async function reap(index: Index, isStopping: () => boolean): Promise<void> {
-  for (;;) {
-    const marks = index.range({ ...REAP_RANGE, limit: LOGS_PER_STEP });
-    if (marks.length === 0) return;
+  for (let from: Buffer = REAP_RANGE.from; ;) {
+    const marks = index.range({ ...REAP_RANGE, from, limit: LOGS_PER_STEP });
     for (const { key, value } of marks) {
-      const logId = reapedLog(key);
-      const before = decodeNumber(value);
-      for (let isDone = false; !isDone;) {
+      const before = boundIn(value);
+      for (let isDone = before === undefined; !isDone;) {
         if (isStopping()) return;
-        isDone = await reapStep(index, key, logId, before);
+        isDone = await reapStep(index, key, reapedLog(key), before ?? 0);
       }
     }
+    const last = marks.at(-1);
+    if (last === undefined) return;
+    from = following(last.key);
+  }
+}
+
+/** Undefined when the mark is damaged: it stays, for nobody can say what of the log may go. */
+function boundIn(value: Buffer): number | undefined {
+  try {
+    return decodeNumber(value);
+  } catch (error) {
+    if (error instanceof MalformedBytes) return undefined;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { ByteWriter } from '../../../lib/byte-writer.ts';
 import { crc32 } from '../../../lib/crc32.ts';
 import { position, type Position } from '../../../protocol/offset.ts';
 import type { LogState } from '../../../protocol/state.ts';
+import { DataCorrupt } from '../../port.ts';
 import { decodeState, encodeState } from '../codec.ts';
 import type { RecordBytes, RecordPlace } from '../record-bytes.ts';
 import type { Lsn } from '../wal/frame.ts';
@@ -107,6 +108,16 @@ export function decodeHead(value: Buffer): StoredLog {
     lastChunkBytes: from.varint(),
     state: decodeState(from),
   };
+}
+
+/** The head that the index has for a name. */
+export function headIn(value: Buffer, name: string): StoredLog {
+  try {
+    return decodeHead(value);
+  } catch (error) {
+    if (!(error instanceof MalformedBytes)) throw error;
+    throw new DataCorrupt(`the head of ${JSON.stringify(name)}: ${error.message}`);
+  }
 }
 
 export function encodeChunk(records: readonly RecordPlace[]): Buffer {

@@ -24,7 +24,7 @@ export const FRAME_BODY_BYTES_MAX = 2 ** 31 - 1;
 const MAGIC = 0x4647524d;
 const CHECKED_FROM = 8;
 
-/** Log sequence number: commits are counted from 1, without a gap. */
+/** Log sequence number: commits are counted from 1, without a gap but for those of repairs. */
 export type Lsn = number;
 
 export interface FrameHeader {
@@ -55,14 +55,11 @@ export function sealFrame(regions: readonly Buffer[], header: FrameHeader, salt:
   first.writeUInt32LE(sum, 4);
 }
 
-/** The frame at `at`, or undefined when the bytes there are no whole, unharmed frame. */
-export function parseFrame(bytes: Buffer, at: number, salt: number): FrameHeader | undefined {
+/** What stands at `at` as a frame's header, be it one or not; undefined when none fits there. */
+function readHeader(bytes: Buffer, at: number): FrameHeader | undefined {
   if (at + FRAME_HEADER_BYTES > bytes.length || bytes.readUInt32LE(at) !== MAGIC) return undefined;
   const bodyBytes = bytes.readUInt32LE(at + 8);
-  const end = at + FRAME_HEADER_BYTES + bodyBytes;
-  if (end > bytes.length) return undefined;
-  const sum = crc32(bytes.subarray(at + CHECKED_FROM, end), salt);
-  if (sum !== bytes.readUInt32LE(at + 4)) return undefined;
+  if (at + FRAME_HEADER_BYTES + bodyBytes > bytes.length) return undefined;
   return {
     bodyBytes,
     commits: bytes.readUInt32LE(at + 12),
@@ -71,19 +68,34 @@ export function parseFrame(bytes: Buffer, at: number, salt: number): FrameHeader
   };
 }
 
+/** The frame at `at`, or undefined when the bytes there are no whole, unharmed frame. */
+export function parseFrame(bytes: Buffer, at: number, salt: number): FrameHeader | undefined {
+  const header = readHeader(bytes, at);
+  if (header === undefined) return undefined;
+  const end = at + FRAME_HEADER_BYTES + header.bodyBytes;
+  const sum = crc32(bytes.subarray(at + CHECKED_FROM, end), salt);
+  return sum === bytes.readUInt32LE(at + 4) ? header : undefined;
+}
+
 const MAGIC_BYTES = Buffer.from('MRGF');
 
-/** The next place at or after `from` where a whole frame stands, wherever its bytes begin. */
+/**
+ * The next place at or after `from` where a whole frame stands, wherever its bytes begin. Only what
+ * is `wanted` by its header is summed up.
+ */
 export function findFrame(
   bytes: Buffer,
   from: number,
   salt: number,
+  wanted: (header: FrameHeader) => boolean = () => true,
 ): { at: number; header: FrameHeader } | undefined {
   for (
     let at = bytes.indexOf(MAGIC_BYTES, from);
     at >= 0;
     at = bytes.indexOf(MAGIC_BYTES, at + 1)
   ) {
+    const claimed = readHeader(bytes, at);
+    if (claimed === undefined || !wanted(claimed)) continue;
     const header = parseFrame(bytes, at, salt);
     if (header !== undefined) return { at, header };
   }
