@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { App } from './app.ts';
-import { httpDates } from './direct/http-date.ts';
+import { closingFields } from './direct/closing-fields.ts';
 import { serveDirectly } from './direct/serve-directly.ts';
 import { originForm } from './request-target.ts';
 import { refuseExpectation, refuseSocket, refuseVersion } from './socket-refusal.ts';
@@ -62,7 +62,7 @@ export function createListener(app: App, config: Config): Server {
     headerBytesMax: config.headerBytesMax,
     headersTimeoutMs: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,
-    httpDate: httpDates(systemClock),
+    closingFields: closingFields(systemClock, config.keepAliveTimeoutMs),
   });
   cutStalledAnswers(server, config.requestTimeoutMs);
   return server;

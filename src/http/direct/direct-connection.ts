@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ClosingFields } from './closing-fields.ts';
 import type { DirectAnswer } from './direct-exchange.ts';
 import { WholeRequestParser, type WholeRequest } from './whole-request.ts';
 
@@ -8,8 +9,7 @@ export interface DirectSettings {
   readonly headersTimeoutMs: number;
   /** How long it may be silent between requests; 0 is without end. */
   readonly keepAliveTimeoutMs: number;
-  /** The date as a header field has it. */
-  readonly httpDate: () => string;
+  readonly closingFields: () => ClosingFields;
 }
 
 export interface DirectConnectionParts {
@@ -74,7 +74,8 @@ export class DirectConnection {
     const socket = this.#socket;
     this.#isAnswering = false;
     const isGoodbye = isLast || this.#isClosing || this.#isEnded;
-    const bytes = head + this.#commonFields(isGoodbye);
+    const { keepAlive, goodbye } = this.#parts.settings.closingFields();
+    const bytes = head + (isGoodbye ? goodbye : keepAlive);
     if (body.length === 0) socket.write(bytes, 'latin1');
     else socket.write(Buffer.concat([Buffer.from(bytes, 'latin1'), Buffer.from(body)]));
     if (isGoodbye) socket.destroySoon();
@@ -82,15 +83,6 @@ export class DirectConnection {
     else if (socket.writableLength > 0) socket.pause();
     else this.#next();
   };
-
-  #commonFields(isGoodbye: boolean): string {
-    const { httpDate, keepAliveTimeoutMs } = this.#parts.settings;
-    const date = `Date: ${httpDate()}\r\n`;
-    if (isGoodbye) return `${date}Connection: close\r\n\r\n`;
-    const seconds = Math.floor(keepAliveTimeoutMs / 1000);
-    const keepAlive = seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : '';
-    return `${date}Connection: keep-alive\r\n${keepAlive}\r\n`;
-  }
 
   readonly #onDrain = (): void => {
     // Who watches over answers that nobody reads may have set another one.
