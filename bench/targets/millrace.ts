@@ -7,8 +7,6 @@ import { addressOf } from './address.ts';
 import { allComparisons, type Running, type Target } from './target.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-// As `npm start` and the binary have it.
-const runtimeFlags = ['--max-semi-space-size=64'];
 const readyTimeoutMs = 180_000;
 
 export const millrace: Target = {
@@ -44,7 +42,6 @@ export async function startMillrace(
   if (!existsSync(main)) throw new Error('millrace is not built: npm run build');
   const startedAt = performance.now();
   const child = workspace.spawn('millrace', process.execPath, [
-    ...runtimeFlags,
     main,
     ...['--port', '0', '--data-dir', folder],
     ...flags,

@@ -30,13 +30,6 @@ export class ByteReader {
     return this.buffer.readUInt32LE(this.skip(4));
   }
 
-  u64(): number {
-    const from = this.skip(8);
-    const value = this.buffer.readUInt32LE(from) + this.buffer.readUInt32LE(from + 4) * 2 ** 32;
-    if (!Number.isSafeInteger(value)) throw new MalformedBytes('integer too large');
-    return value;
-  }
-
   varint(): number {
     const first = this.u8();
     if (first < 0x80) return first;

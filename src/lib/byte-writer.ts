@@ -47,12 +47,6 @@ export class ByteWriter {
     this.#bytes.writeUInt32LE(value, at);
   }
 
-  /** An unsigned integer up to 2^53 - 1 in eight bytes. */
-  patchU64(at: number, value: number): void {
-    this.#bytes.writeUInt32LE(value % 2 ** 32, at);
-    this.#bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
-  }
-
   u8(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length] = value;

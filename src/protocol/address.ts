@@ -106,11 +106,3 @@ function decode(encoded: string): string | undefined {
 function invalid(reason: string): Route {
   return { kind: 'refused', refusal: { code: 'invalid-path', reason } };
 }
-
-/** The path's part that stands for the address in a `Location`. */
-export function formatPath(address: StreamAddress): string {
-  if (address.kind === 'bucket') {
-    return `/${address.bucket}/${encodeURIComponent(address.stream)}`;
-  }
-  return BASE_PREFIX + address.stream.split('/').map(encodeURIComponent).join('/');
-}

@@ -14,7 +14,6 @@ const anyPart = fc.oneof(
   fc.record({ kind: fc.constant('u8' as const), value: fc.nat(255) }),
   fc.record({ kind: fc.constant('varint' as const), value: anyInteger }),
   fc.record({ kind: fc.constant('u32' as const), value: fc.nat(0xffffffff) }),
-  fc.record({ kind: fc.constant('u64' as const), value: anyInteger }),
   fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 40 }) }),
   fc.record({
     kind: fc.constant('text' as const),
@@ -31,7 +30,6 @@ describe('a byte writer', () => {
           if (kind === 'u8') out.u8(value);
           else if (kind === 'varint') out.varint(value);
           else if (kind === 'u32') out.patchU32(out.skip(4), value);
-          else if (kind === 'u64') out.patchU64(out.skip(8), value);
           else if (kind === 'bytes') out.bytes(value);
           else out.text(value);
         }
@@ -40,7 +38,6 @@ describe('a byte writer', () => {
           if (kind === 'u8') expect(from.u8()).toBe(value);
           else if (kind === 'varint') expect(from.varint()).toBe(value);
           else if (kind === 'u32') expect(from.u32()).toBe(value);
-          else if (kind === 'u64') expect(from.u64()).toBe(value);
           else if (kind === 'bytes') {
             expect(from.bytes(value.length)).toEqual(Buffer.from(value));
           } else expect(from.text()).toBe(value);

@@ -19,7 +19,6 @@ import { crc32 } from '../../../lib/crc32.ts';
 // that a client chose from passing for a frame.
 
 export const FRAME_HEADER_BYTES = 32;
-export const FRAME_BODY_BYTES_MAX = 2 ** 31 - 1;
 
 const MAGIC = 0x4647524d;
 const CHECKED_FROM = 8;
