@@ -1,5 +1,6 @@
-import { ByteWriter } from '../../../lib/byte-writer.ts';
+import type { ByteWriter } from '../../../lib/byte-writer.ts';
 import { Unavailable } from '../files.ts';
+import { Arena, viewsOf, type FrameBytes } from './arena.ts';
 import { FRAME_HEADER_BYTES, sealFrame, voidFrame, type Lsn } from './frame.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 
@@ -19,19 +20,10 @@ export interface GroupCommitEvents {
   onGroup(commits: number, bytes: number, syncSeconds: number): void;
 }
 
-const ARENA_BYTES = 1 << 20;
-
 interface Group {
   readonly firstLsn: Lsn;
-  readonly regions: Region[];
+  readonly frame: FrameBytes;
   readonly settle: ((settlement: Settlement) => void)[];
-  bytes: number;
-}
-
-interface Region {
-  readonly writer: ByteWriter;
-  readonly from: number;
-  to: number;
 }
 
 /**
@@ -44,7 +36,7 @@ export class GroupCommit {
   readonly #segments: SegmentWriter;
   readonly #mode: FsyncMode;
   readonly #events: GroupCommitEvents;
-  #arena = new ByteWriter(ARENA_BYTES);
+  readonly #arena = new Arena();
   #gathering: Group | undefined;
   #flight: Promise<void> | undefined;
   #isScheduled = false;
@@ -92,16 +84,14 @@ export class GroupCommit {
     encode: (arena: ByteWriter) => void,
     settle: (settlement: Settlement) => void,
   ): Lsn {
-    const group = (this.#gathering ??= this.#begin(boundBytes));
-    const region = this.#regionFor(group, boundBytes + 4);
-    const lengthAt = this.#arena.skip(4);
-    encode(this.#arena);
-    const length = this.#arena.length - lengthAt - 4;
-    this.#arena.patchU32(lengthAt, length);
-    region.to = this.#arena.length;
-    group.bytes += length + 4;
-    group.settle.push(settle);
     const lsn = this.#nextLsn;
+    const group = (this.#gathering ??= {
+      firstLsn: lsn,
+      frame: this.#arena.begin(boundBytes),
+      settle: [],
+    });
+    this.#arena.add(group.frame, boundBytes, encode);
+    group.settle.push(settle);
     this.#nextLsn += 1;
     this.#schedule();
     return lsn;
@@ -130,28 +120,6 @@ export class GroupCommit {
     }
     await this.sync();
     await this.#segments.close();
-  }
-
-  #begin(boundBytes: number): Group {
-    this.#ensureRoom(boundBytes + FRAME_HEADER_BYTES + 4);
-    const from = this.#arena.skip(FRAME_HEADER_BYTES);
-    const region = { writer: this.#arena, from, to: this.#arena.length };
-    return { firstLsn: this.#nextLsn, regions: [region], settle: [], bytes: 0 };
-  }
-
-  #regionFor(group: Group, boundBytes: number): Region {
-    const last = group.regions.at(-1);
-    if (last !== undefined && last.writer === this.#arena && this.#arena.room >= boundBytes) {
-      return last;
-    }
-    this.#ensureRoom(boundBytes);
-    const region = { writer: this.#arena, from: this.#arena.length, to: this.#arena.length };
-    group.regions.push(region);
-    return region;
-  }
-
-  #ensureRoom(bytes: number): void {
-    if (this.#arena.room < bytes) this.#arena = new ByteWriter(Math.max(ARENA_BYTES, bytes));
   }
 
   /**
@@ -195,21 +163,18 @@ export class GroupCommit {
     }
   }
 
-  async #write(group: Group): Promise<Settlement> {
-    const regions = group.regions.map(({ writer, from, to }) => writer.view(from, to));
+  async #write({ firstLsn: ownLsn, frame, settle }: Group): Promise<Settlement> {
+    const regions = viewsOf(frame);
+    const commits = settle.length;
     try {
-      const commits = group.settle.length;
-      const firstLsn = this.#refusedFrom ?? group.firstLsn;
-      const refused = group.firstLsn - firstLsn;
-      const bytes = group.bytes + FRAME_HEADER_BYTES * (refused > 0 ? 2 : 1);
+      const firstLsn = this.#refusedFrom ?? ownLsn;
+      const refused = ownLsn - firstLsn;
+      const { bodyBytes } = frame;
+      const bytes = bodyBytes + FRAME_HEADER_BYTES * (refused > 0 ? 2 : 1);
       await this.#segments.makeRoom(bytes, firstLsn);
       const { salt } = this.#segments;
       const syncedLsn = this.#syncedLsn;
-      sealFrame(
-        regions,
-        { bodyBytes: group.bytes, commits, firstLsn: group.firstLsn, syncedLsn },
-        salt,
-      );
+      sealFrame(regions, { bodyBytes, commits, firstLsn: ownLsn, syncedLsn }, salt);
       if (refused > 0) regions.unshift(voidFrame({ commits: refused, firstLsn, syncedLsn }, salt));
       await this.#segments.write(regions, bytes);
       this.#refusedFrom = undefined;
@@ -218,11 +183,11 @@ export class GroupCommit {
         const begunMs = performance.now();
         await this.#segments.datasync();
         syncSeconds = (performance.now() - begunMs) / 1000;
-        this.#syncedLsn = group.firstLsn + group.settle.length - 1;
+        this.#syncedLsn = ownLsn + commits - 1;
       }
       // A sync that was none of this group's may have failed meanwhile.
       if (this.#failed) return 'failed';
-      this.#events.onGroup(group.settle.length, bytes, syncSeconds);
+      this.#events.onGroup(commits, bytes, syncSeconds);
       return 'stored';
     } catch (error) {
       if (error instanceof Unavailable) return error.reason;
