@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
-import { Router } from './router.ts';
+import { Router, type RouteLabel } from './router.ts';
 import type { Services } from './services.ts';
 import { refuseSocket } from './socket-refusal.ts';
 import { Targets } from './targets.ts';
@@ -42,15 +42,24 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
     exchange.refuse({ code: 'storage-failed' });
   };
 
+  /** Counts an answer when there is one. Damage is answered like anything else, but it is an alarm. */
+  const observer = (route: RouteLabel, method: string, path: string) => {
+    const begunMs = performance.now();
+    const observe = metrics.requests(route, method);
+    return (status: number): void => {
+      observe(status, (performance.now() - begunMs) / 1000);
+      if (status === 500) logger.error({ method, path }, 'stored data is damaged');
+    };
+  };
+
   return {
     handler(request, response) {
-      const begunMs = performance.now();
       const exchange = new NodeExchange(request, response, cors);
       const target = targets.find(exchange.path);
       const label = router.label(target, exchange.path);
-      const observe = metrics.requests(label, exchange.method);
+      const observe = observer(label, exchange.method, exchange.path);
       response.on('close', () => {
-        observe(response.statusCode, (performance.now() - begunMs) / 1000);
+        observe(response.statusCode);
       });
       router.handle(exchange, target).catch(whenFailed(exchange, label));
     },
@@ -58,11 +67,10 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
     serveDirectly(request, send) {
       const target = targets.find(request.path);
       if (target.kind !== 'stream') return false;
-      const begunMs = performance.now();
-      const observe = metrics.requests(target.kind, request.method);
+      const observe = observer(target.kind, request.method, request.path);
       const exchange = new DirectExchange(request, cors, (answer) => {
         send(answer);
-        observe(answer.status, (performance.now() - begunMs) / 1000);
+        observe(answer.status);
       });
       const handling = router.handleDirectly(exchange, target.ref);
       handling?.catch(whenFailed(exchange, target.kind));

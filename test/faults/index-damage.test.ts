@@ -85,6 +85,9 @@ describe('D7, D8: a flipped bit in the index', () => {
     ];
     expect(answers.map(({ verdict }) => verdict)).toEqual(answers.map(() => '500 data-corrupt'));
     expect((await client.head('/demo/short')).status).toBe(500);
+    await until('somebody is told of it', () => {
+      return Promise.resolve(server.output.includes('stored data is damaged'));
+    });
     // A list must not seem to be without it.
     expect((await client.get('/demo/streams')).verdict).toBe('500 data-corrupt');
     expect((await client.get('/demo/streams?prefix=other')).status).toBe(200);
