@@ -42,7 +42,8 @@ export async function get(context: NodeStreamContext): Promise<void> {
   const { name, head } = found;
   await services.streams.renew(name, head);
   const request = resume(parsed.value, exchange.headers.lastEventId);
-  const reading: Reading = { ...context, name, head, from: startOf(request, head), request };
+  const from = startOf(request, head);
+  const reading: Reading = { exchange, services, ref, name, head, from, request };
   switch (request.live) {
     case 'sse':
       sse(reading);
