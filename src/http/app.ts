@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { CorsPolicy } from './cors.ts';
-import { DirectExchange, type DirectAnswer } from './direct/direct-exchange.ts';
+import { DirectExchange, type DirectAnswers } from './direct/direct-exchange.ts';
 import type { WholeRequest } from './direct/whole-request.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,7 +26,7 @@ export interface AppParts {
 export interface App {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
   /** Carries a request out that needs nothing of `node:http`; false when it is no such request. */
-  readonly serveDirectly: (request: WholeRequest, send: (answer: DirectAnswer) => void) => boolean;
+  readonly serveDirectly: (request: WholeRequest, answers: DirectAnswers) => boolean;
   /** Answers what is no HTTP request, or not in time, and cuts it off. */
   readonly onClientError: (error: Error, socket: Duplex) => void;
 }
@@ -64,13 +64,16 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
       router.handle(exchange, target).catch(whenFailed(exchange, label));
     },
 
-    serveDirectly(request, send) {
+    serveDirectly(request, { send, decline }) {
       const target = targets.find(request.path);
       if (target.kind !== 'stream') return false;
       const observe = observer(target.kind, request.method, request.path);
-      const exchange = new DirectExchange(request, cors, (answer) => {
-        send(answer);
-        observe(answer.status);
+      const exchange = new DirectExchange(request, cors, {
+        send: (answer) => {
+          send(answer);
+          observe(answer.status);
+        },
+        decline,
       });
       const handling = router.handleDirectly(exchange, target.ref);
       handling?.catch(whenFailed(exchange, target.kind));

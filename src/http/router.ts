@@ -6,6 +6,7 @@ import {
   type BucketContext,
 } from './buckets/buckets.ts';
 import { preflightHeaders } from './cors.ts';
+import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { judgeFraming, judgeHead } from './framing.ts';
 import type { NodeExchange } from './node-exchange.ts';
@@ -14,7 +15,7 @@ import type { Services } from './services.ts';
 import type { StreamRef } from '../streams/names.ts';
 import { ACCOUNT, type Target } from './targets.ts';
 import type { NodeStreamContext, StreamContext } from './streams/context.ts';
-import { get } from './streams/get.ts';
+import { get, getDirectly } from './streams/get.ts';
 import { head } from './streams/head.ts';
 import { post } from './streams/post.ts';
 import { put } from './streams/put.ts';
@@ -86,11 +87,14 @@ export class Router {
   }
 
   /** Undefined when the request is none whose answer is whole at once. */
-  handleDirectly(exchange: Exchange, ref: StreamRef): Promise<void> | undefined {
-    const handler = DIRECT_METHODS[exchange.method];
-    if (handler === undefined) return undefined;
+  handleDirectly(exchange: DirectExchange, ref: StreamRef): Promise<void> | undefined {
     const unclear = judgeHead(exchange);
-    if (unclear === undefined) return handler({ exchange, services: this.#services, ref });
+    const context = { exchange, services: this.#services, ref };
+    if (unclear === undefined) {
+      return exchange.method === 'GET'
+        ? getDirectly(context)
+        : DIRECT_METHODS[exchange.method]?.(context);
+    }
     exchange.refuse(unclear);
     return DONE;
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ClosingFields } from './closing-fields.ts';
-import type { DirectAnswer } from './direct-exchange.ts';
+import type { DirectAnswer, DirectAnswers } from './direct-exchange.ts';
 import { WholeRequestParser, type WholeRequest } from './whole-request.ts';
 
 export interface DirectSettings {
@@ -15,7 +15,7 @@ export interface DirectSettings {
 export interface DirectConnectionParts {
   readonly settings: DirectSettings;
   /** Begins to carry out a request, unless it is none that is answered directly. */
-  readonly serve: (request: WholeRequest, send: (answer: DirectAnswer) => void) => boolean;
+  readonly serve: (request: WholeRequest, answers: DirectAnswers) => boolean;
   /** Takes the connection over for good. What is unread of it is in the socket. */
   readonly handOver: (socket: Socket) => void;
 }
@@ -65,9 +65,13 @@ export class DirectConnection {
     }
     const request = this.#parser.parse(bytes);
     this.#isAnswering = true;
-    if (request !== undefined && this.#parts.serve(request, this.#send)) return;
-    this.#isAnswering = false;
-    this.#release([bytes]);
+    const decline = (): void => {
+      this.#isAnswering = false;
+      this.#release([bytes, ...this.#held]);
+    };
+    const isServed =
+      request !== undefined && this.#parts.serve(request, { send: this.#send, decline });
+    if (!isServed) decline();
   };
 
   readonly #send = ({ head, body, isLast }: DirectAnswer): void => {
@@ -76,11 +80,13 @@ export class DirectConnection {
     const isGoodbye = isLast || this.#isClosing || this.#isEnded;
     const { keepAlive, goodbye } = this.#parts.settings.closingFields();
     const bytes = head + (isGoodbye ? goodbye : keepAlive);
-    if (body.length === 0) socket.write(bytes, 'latin1');
-    else socket.write(Buffer.concat([Buffer.from(bytes, 'latin1'), Buffer.from(body)]));
+    socket.cork();
+    socket.write(bytes, 'latin1');
+    if (body.length > 0) socket.write(body);
+    socket.uncork();
     if (isGoodbye) socket.destroySoon();
     // A client that asks on and reads no answers is not listened to.
-    else if (socket.writableLength > 0) socket.pause();
+    else if (socket.writableNeedDrain) socket.pause();
     else this.#next();
   };
 

@@ -13,15 +13,22 @@ export interface DirectAnswer {
   readonly isLast: boolean;
 }
 
+/** What becomes of a request. */
+export interface DirectAnswers {
+  readonly send: (answer: DirectAnswer) => void;
+  /** Leaves the request, of which nothing has been answered, to node. */
+  readonly decline: () => void;
+}
+
 /** A request that came in one piece; its answer leaves in one. */
 export class DirectExchange extends Exchange {
   readonly #body: Buffer;
-  readonly #send: (answer: DirectAnswer) => void;
+  readonly #answers: DirectAnswers;
 
-  constructor(request: WholeRequest, cors: CorsPolicy, send: (answer: DirectAnswer) => void) {
+  constructor(request: WholeRequest, cors: CorsPolicy, answers: DirectAnswers) {
     super(request, cors);
     this.#body = request.body;
-    this.#send = send;
+    this.#answers = answers;
   }
 
   get isEncrypted(): boolean {
@@ -34,6 +41,11 @@ export class DirectExchange extends Exchange {
     return undefined;
   }
 
+  /** Its answer would have to be a stream. */
+  decline(): void {
+    this.#answers.decline();
+  }
+
   answer(status: number, headers: readonly string[]): void {
     this.send(status, headers, '');
   }
@@ -41,7 +53,7 @@ export class DirectExchange extends Exchange {
   protected send(status: number, headers: readonly string[], body: Buffer | string): void {
     const statusLine = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
     const head = statusLine + lines(headers) + SECURITY_LINES + lines(this.corsHeaders());
-    this.#send({ status, head, body, isLast: headers.includes('Connection') });
+    this.#answers.send({ status, head, body, isLast: headers.includes('Connection') });
   }
 }
 

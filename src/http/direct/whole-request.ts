@@ -6,11 +6,9 @@ export interface WholeRequest extends RequestHead {
   readonly body: Buffer;
 }
 
-const REQUEST_LINE = /^(POST|PUT|HEAD|DELETE) (\/[!-~]*) HTTP\/1\.1\r\n/;
+const REQUEST_LINE = /^(POST|GET|HEAD|PUT|DELETE) (\/[!-~]*) HTTP\/1\.1\r\n/;
 const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)*$/;
 const LENGTH = /^\d{1,9}$/;
-/** How the requests begin that nearly every connection of a reader begins with. */
-const GET = 'G'.charCodeAt(0);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** Fields that change how a message or a connection is read, which is left to node. */
@@ -39,7 +37,6 @@ export class WholeRequestParser {
   }
 
   parse(bytes: Buffer): WholeRequest | undefined {
-    if (bytes[0] === GET) return undefined;
     const headEnd = bytes.indexOf(END_OF_HEAD);
     if (headEnd < 0 || headEnd + END_OF_HEAD.length > this.#headerBytesMax) return undefined;
     const head = bytes.toString('latin1', 0, headEnd + 2);

@@ -1,4 +1,5 @@
 import type { StreamRef } from '../../streams/names.ts';
+import type { DirectExchange } from '../direct/direct-exchange.ts';
 import type { Exchange } from '../exchange.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import type { Services } from '../services.ts';
@@ -13,4 +14,9 @@ export interface StreamContext {
 /** The same where the answer may be a stream. */
 export interface NodeStreamContext extends StreamContext {
   readonly exchange: NodeExchange;
+}
+
+/** The same where the answer may have to be left to node. */
+export interface DirectStreamContext extends StreamContext {
+  readonly exchange: DirectExchange;
 }

@@ -7,54 +7,79 @@ import {
   START,
   type Position,
 } from '../../protocol/offset.ts';
-import { parseRead, type ReadRequest } from '../../protocol/request.ts';
+import { parseRead, type Parsed, type ReadRequest } from '../../protocol/request.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
 import type { Exchange } from '../exchange.ts';
-import type { NodeStreamContext } from './context.ts';
-import { READ_BYTES, sendLong } from './long-answer.ts';
+import type { NodeExchange } from '../node-exchange.ts';
+import type { DirectStreamContext, NodeStreamContext, StreamContext } from './context.ts';
+import { READ_BYTES, sendLong, type LongAnswer } from './long-answer.ts';
 import { longPoll } from './long-poll.ts';
 import { sse } from './sse.ts';
 
 /** A read that knows its stream and where to begin. */
-export interface Reading extends NodeStreamContext {
+export interface Reading extends StreamContext {
   readonly name: string;
   readonly head: StreamHead;
   readonly from: Position;
   readonly request: ReadRequest;
 }
 
+/** The same where the answer may be a stream. */
+export interface NodeReading extends Reading, NodeStreamContext {
+  readonly exchange: NodeExchange;
+}
+
 export const CACHEABLE = 'public, max-age=60, stale-while-revalidate=300';
 
 /** `GET`: catches up, or follows (protocol, "5.6." to "5.8."). */
-export async function get(context: NodeStreamContext): Promise<void> {
-  const { exchange, services, ref } = context;
-  const parsed = parseRead(exchange.query);
-  if (!parsed.ok) {
-    exchange.refuse(parsed.refusal);
-    return;
-  }
-  const found = await services.streams.find(ref);
-  if (found.kind === 'refused') {
-    exchange.refuse(found.refusal);
-    return;
-  }
-  const { name, head } = found;
-  await services.streams.renew(name, head);
-  const request = resume(parsed.value, exchange.headers.lastEventId);
-  const from = startOf(request, head);
-  const reading: Reading = { exchange, services, ref, name, head, from, request };
-  switch (request.live) {
+export async function get({ exchange, services, ref }: NodeStreamContext): Promise<void> {
+  const begun = await begin({ exchange, services, ref }, parseRead(exchange.query));
+  if (begun === undefined) return;
+  const reading: NodeReading = { ...begun, exchange };
+  switch (reading.request.live) {
     case 'sse':
       sse(reading);
       return;
     case 'long-poll':
       await longPoll(reading);
       return;
-    case undefined:
-      await catchUp(reading);
+    case undefined: {
+      const long = await catchUp(reading);
+      if (long !== undefined) await sendLong(reading, long);
       return;
+    }
   }
+}
+
+/** `GET` whose answer is whole at once; undefined when it follows, and declined when it is long. */
+export function getDirectly(context: DirectStreamContext): Promise<void> | undefined {
+  const parsed = parseRead(context.exchange.query);
+  if (parsed.ok && parsed.value.live !== undefined) return undefined;
+  return begin(context, parsed).then(async (reading) => {
+    const long = reading === undefined ? undefined : await catchUp(reading);
+    if (long !== undefined) context.exchange.decline();
+  });
+}
+
+/** Finds the stream and the place to read from, or refuses. */
+async function begin(
+  { exchange, services, ref }: StreamContext,
+  parsed: Parsed<ReadRequest>,
+): Promise<Reading | undefined> {
+  if (!parsed.ok) {
+    exchange.refuse(parsed.refusal);
+    return undefined;
+  }
+  const found = await services.streams.find(ref);
+  if (found.kind === 'refused') {
+    exchange.refuse(found.refusal);
+    return undefined;
+  }
+  const { name, head } = found;
+  await services.streams.renew(name, head);
+  const request = resume(parsed.value, exchange.headers.lastEventId);
+  return { exchange, services, ref, name, head, from: startOf(request, head), request };
 }
 
 /** An `EventSource` that reconnects says where it was in `Last-Event-ID`, its URL being the old one. */
@@ -75,52 +100,60 @@ function startOf({ offset }: ReadRequest, head: StreamHead): Position {
   }
 }
 
-async function catchUp(reading: Reading): Promise<void> {
+async function catchUp(reading: Reading): Promise<LongAnswer | undefined> {
   const { exchange, head, request } = reading;
   if (request.offset.kind === 'now') {
     const headers = pageHeaders(head, head.tail, true);
     headers.push('Cache-Control', 'no-store');
     exchange.answerWith(200, headers, fromRecords(head.state.contentType, []));
-    return;
+    return undefined;
   }
-  await answerFrom(reading, []);
+  return answerFrom(reading, []);
 }
 
-/** Answers with the page from where the reading begins, or with what keeps it from being read. */
-export async function answerFrom(reading: Reading, extraHeaders: readonly string[]): Promise<void> {
+/**
+ * Answers with the page from where the reading begins, or with what keeps it from being read. What
+ * is too long to be held in memory is for the caller to answer.
+ */
+export async function answerFrom(
+  reading: Reading,
+  extraHeaders: readonly string[],
+): Promise<LongAnswer | undefined> {
   const { exchange, services, head, from, name } = reading;
   const { cache, store, limits } = services;
   const cached = cache.body(head.incarnation, from, head.tail);
   if (cached !== undefined) {
     answerBody(reading, cached, extraHeaders);
-    return;
+    return undefined;
   }
   const bytesMax = Math.min(limits.pageBytes, READ_BYTES);
   const outcome = await readStitched(store, name, head, from, bytesMax);
   switch (outcome.kind) {
     case 'trimmed':
       exchange.refuse({ code: 'offset-trimmed', earliest: outcome.earliest });
-      return;
+      return undefined;
     case 'absent':
       exchange.refuse({ code: 'stream-not-found' });
-      return;
+      return undefined;
     case 'corrupt':
       exchange.refuse({ code: 'data-corrupt' });
-      return;
+      return undefined;
     case 'page': {
       const { page } = outcome;
       if (page.to < head.tail && head.tail - page.from <= limits.pageBytes) {
         const read = { from: page.from, to: head.tail };
         const headers = readHeaders(reading, read, extraHeaders);
-        if (isKnown(exchange, headers.tag)) exchange.answer(304, headers.fields);
-        else await sendLong(reading, page, head.tail, headers.fields);
-        return;
+        if (!isKnown(exchange, headers.tag)) {
+          return { first: page, until: head.tail, headers: headers.fields };
+        }
+        exchange.answer(304, headers.fields);
+        return undefined;
       }
       const body = fromRecords(head.state.contentType, page.pieces);
       const read = { from: page.from, to: page.to, tail: head.tail, body };
       if (page.pieces.length > 0) cache.keepBody(head.incarnation, from, read);
       answerBody(reading, read, extraHeaders);
-      return;
+      return undefined;
     }
   }
 }

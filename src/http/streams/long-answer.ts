@@ -4,7 +4,7 @@ import { isJson } from '../../protocol/content-type.ts';
 import type { Position } from '../../protocol/offset.ts';
 import type { Page } from '../../storage/port.ts';
 import { readStitched } from '../../streams/reading.ts';
-import type { Reading } from './get.ts';
+import type { NodeReading, Reading } from './get.ts';
 
 /** How much is read at once, for whomever. */
 export const READ_BYTES = 1 << 20;
@@ -12,16 +12,21 @@ export const READ_BYTES = 1 << 20;
 const ARRAY_OPEN = Buffer.from('[');
 const ARRAY_CLOSE = Buffer.from(']');
 
+/** An answer that has been begun to be read. */
+export interface LongAnswer {
+  readonly first: Page;
+  /** A tail that the stream has had, so the length is known before the pages are. */
+  readonly until: Position;
+  readonly headers: readonly string[];
+}
+
 /**
  * Sends what is too long to be held in memory, page by page as the reader takes it. Clients that ask
- * once, without going on from `Stream-Next-Offset`, count on getting everything. `until` is a tail
- * that the stream has had, so the length is known before the pages are.
+ * once, without going on from `Stream-Next-Offset`, count on getting everything.
  */
 export async function sendLong(
-  reading: Reading,
-  first: Page,
-  until: Position,
-  headers: readonly string[],
+  reading: NodeReading,
+  { first, until, headers }: LongAnswer,
 ): Promise<void> {
   const { exchange, head } = reading;
   // A JSON answer has two brackets more than its messages, and one comma less.

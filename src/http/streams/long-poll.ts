@@ -1,10 +1,11 @@
 import { nextCursor } from '../../protocol/cursor.ts';
 import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import type { LiveReader } from '../live-readers.ts';
-import { answerFrom, pageHeaders, type Reading } from './get.ts';
+import { answerFrom, pageHeaders, type NodeReading, type Reading } from './get.ts';
+import { sendLong } from './long-answer.ts';
 
 /** `live=long-poll` (protocol, "5.7."): what is there at once, or what comes within the timeout. */
-export async function longPoll(reading: Reading): Promise<void> {
+export async function longPoll(reading: NodeReading): Promise<void> {
   const { exchange, services, head, from } = reading;
   if (from < head.tail) {
     await answerData(reading);
@@ -26,8 +27,9 @@ export async function longPoll(reading: Reading): Promise<void> {
   new Waiting(reading).begin();
 }
 
-function answerData(reading: Reading): Promise<void> {
-  return answerFrom(reading, ['Stream-Cursor', cursorOf(reading)]);
+async function answerData(reading: NodeReading): Promise<void> {
+  const long = await answerFrom(reading, ['Stream-Cursor', cursorOf(reading)]);
+  if (long !== undefined) await sendLong(reading, long);
 }
 
 function answerNothing(reading: Reading): void {
@@ -43,12 +45,12 @@ function cursorOf({ request, services }: Reading): string {
 
 /** A poll that waits at the tail: woken by data, by the stream's closing or end, or by time. */
 class Waiting implements LiveReader {
-  readonly #reading: Reading;
+  readonly #reading: NodeReading;
   readonly #deadlineMs: number;
   #unwatch: () => void = () => undefined;
   #isDone = false;
 
-  constructor(reading: Reading) {
+  constructor(reading: NodeReading) {
     this.#reading = reading;
     this.#deadlineMs = performance.now() + reading.services.limits.longPollTimeoutMs;
   }
@@ -93,7 +95,7 @@ class Waiting implements LiveReader {
   }
 
   #finish(
-    answer: (reading: Reading) => void | Promise<void>,
+    answer: (reading: NodeReading) => void | Promise<void>,
     head: StreamHead = this.#reading.head,
   ): void {
     if (this.#isDone) return;

@@ -8,14 +8,14 @@ import { readStitched } from '../../streams/reading.ts';
 import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import { EventStream, Frame } from '../event-stream.ts';
 import type { LiveReader } from '../live-readers.ts';
-import type { Reading } from './get.ts';
+import type { NodeReading } from './get.ts';
 import { READ_BYTES } from './long-answer.ts';
 import { readText } from './read-text.ts';
 
 const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
 
 /** `live=sse` (protocol, "5.8."): everything from the offset on, and then what comes. */
-export function sse(reading: Reading): void {
+export function sse(reading: NodeReading): void {
   const { exchange, services, head, from } = reading;
   const { live } = services;
   if (live.isFull || live.isStopping) {
@@ -50,7 +50,7 @@ export function sse(reading: Reading): void {
  * commit. What a slow reader has not taken stays in the store, not in memory.
  */
 class Follower implements LiveReader {
-  readonly #reading: Reading;
+  readonly #reading: NodeReading;
   readonly #encoding: EventEncoding;
   readonly #events: EventStream;
   /** Strictly beyond the client's own cursor, and not behind any that it was sent since. */
@@ -65,7 +65,7 @@ class Follower implements LiveReader {
   #keepAliveAtMs: number;
   #unwatch: () => void = () => undefined;
 
-  constructor(reading: Reading, encoding: EventEncoding) {
+  constructor(reading: NodeReading, encoding: EventEncoding) {
     const { limits, random, clock } = reading.services;
     const nowMs = performance.now();
     this.#reading = reading;

@@ -47,12 +47,15 @@ async function startHeld(): Promise<HeldMillrace> {
   const released = once(events, 'released');
   const app: App = {
     ...millrace.app,
-    serveDirectly: (request, send) => {
+    serveDirectly: (request, { send, decline }) => {
       events.emit('served');
-      return millrace.app.serveDirectly(request, (answer) => {
-        void released.then(() => {
-          send(answer);
-        });
+      return millrace.app.serveDirectly(request, {
+        send: (answer) => {
+          void released.then(() => {
+            send(answer);
+          });
+        },
+        decline,
       });
     },
   };
@@ -109,6 +112,18 @@ const conversation: readonly RawRequest[] = [
   { ...append, fields: [TEXT, 'Host: <'], hostless: true },
   { ...append, hostless: true },
   { method: 'HEAD', target: '/demo/s' },
+  { target: '/demo/s' },
+  { target: '/demo/s?offset=-1' },
+  { target: '/demo/s?offset=now' },
+  { target: '/demo/s?offset=0000000000000000_0000000000000001' },
+  { target: '/demo/s?offset=0000000000000000_0000000000000009' },
+  { target: '/demo/s?offset=x' },
+  { target: '/demo/s?offset=now&live=long-poll' },
+  { target: '/demo/s?live=nothing' },
+  { target: '/demo/none?offset=-1' },
+  { target: '/demo/s', fields: ['Origin: https://page.test'] },
+  { method: 'PUT', target: '/demo/j', fields: ['Content-Type: application/json'], body: '[1, 2]' },
+  { target: '/demo/j' },
   { method: 'HEAD', target: '/demo/none' },
   { method: 'PUT', target: '/more' },
   { method: 'DELETE', target: '/more' },
@@ -120,7 +135,7 @@ const conversation: readonly RawRequest[] = [
 
 describe('a request that comes whole', () => {
   it('is answered as it would be by way of node', async () => {
-    const options = { bodyBytesMax: 1000 };
+    const options = { bodyBytesMax: 1000, longPollTimeoutMs: 50 };
     const [direct, node] = [await start(options), await start(options)];
     for (const request of conversation) {
       const answered = essence(await ask(await connect(direct), request));
@@ -141,6 +156,31 @@ describe('a request that comes whole', () => {
   });
 });
 
+describe('a read', () => {
+  it('that says what it knows is told when nothing has changed', async () => {
+    const connection = await connect(await start());
+    await ask(connection, create);
+    const { headers } = await ask(connection, read);
+    const tag = headers.get('etag') ?? '';
+    const again = await ask(connection, { ...read, fields: [`If-None-Match: ${tag}`] });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+    expect((await ask(connection, read)).body.toString()).toBe('a');
+  });
+
+  it('of much at once is answered whole, and the connection goes on', async () => {
+    const connection = await connect(await start({ memory: false }));
+    await ask(connection, create);
+    const body = 'x'.repeat(500_000);
+    for (let count = 0; count < 10; count += 1) await ask(connection, { ...append, body });
+    const all = `a${body.repeat(10)}`;
+    for (let count = 0; count < 2; count += 1) {
+      const answer = await ask(connection, { target: '/demo/s?offset=-1' });
+      expect(answer.body.toString() === all).toBe(true);
+    }
+    expect((await ask(connection, append)).status).toBe(204);
+  });
+});
+
 describe('node takes a connection over', () => {
   it('with its first request', async () => {
     const millrace = await start();
@@ -153,7 +193,7 @@ describe('node takes a connection over', () => {
     const connection = await connect(await start());
     await ask(connection, create);
     await ask(connection, append);
-    expect((await ask(connection, read)).body.toString()).toBe('ab');
+    expect((await ask(connection, { target: '/demo' })).status).toBe(200);
     await ask(connection, append);
     expect((await ask(connection, read)).body.toString()).toBe('abb');
   });
@@ -199,8 +239,9 @@ describe('node takes a connection over', () => {
     await served;
     await connection.sendAll(requestBytes(append));
     // The server answers others meanwhile, so it has seen the second request too.
-    expect((await exchange(port, read)).status).toBe(200);
-    expect((await exchange(port, read)).body.toString()).toBe('a');
+    for (const path of ['/-/healthy', '/-/ready']) {
+      expect((await exchange(port, { target: path })).status).toBe(200);
+    }
     release();
     expect((await connection.answer('PUT')).status).toBe(201);
     expect((await connection.answer('POST')).status).toBe(204);
