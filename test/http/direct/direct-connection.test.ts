@@ -179,6 +179,33 @@ describe('a read', () => {
     }
     expect((await ask(connection, append)).status).toBe(204);
   });
+
+  it.each([
+    [
+      'has ended its half of the connection',
+      (connection: RawConnection) => {
+        connection.endSending();
+      },
+    ],
+    [
+      'is gone',
+      (connection: RawConnection) => {
+        connection.reset();
+      },
+    ],
+  ])('of much, whose client %s meanwhile, does the server no harm', async (_what, leave) => {
+    const millrace = await start({ memory: false });
+    const connection = await connect(millrace);
+    await ask(connection, create);
+    await ask(connection, { ...append, body: 'x'.repeat(2_000_000) });
+    for (let count = 0; count < 20; count += 1) {
+      const reader = await connect(millrace);
+      await reader.sendAll(requestBytes(read));
+      leave(reader);
+      await reader.ended;
+    }
+    expect((await ask(await connect(millrace), create)).status).toBe(200);
+  });
 });
 
 describe('node takes a connection over', () => {
