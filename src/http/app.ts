@@ -64,17 +64,11 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
       router.handle(exchange, target).catch(whenFailed(exchange, label));
     },
 
-    serveDirectly(request, { send, decline }) {
+    serveDirectly(request, answers) {
       const target = targets.find(request.path);
       if (target.kind !== 'stream') return false;
       const observe = observer(target.kind, request.method, request.path);
-      const exchange = new DirectExchange(request, cors, {
-        send: (answer) => {
-          send(answer);
-          observe(answer.status);
-        },
-        decline,
-      });
+      const exchange = new DirectExchange(request, cors, answers, observe);
       const handling = router.handleDirectly(exchange, target.ref);
       handling?.catch(whenFailed(exchange, target.kind));
       return handling !== undefined;

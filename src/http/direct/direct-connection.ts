@@ -30,6 +30,8 @@ export class DirectConnection {
   readonly #parser: WholeRequestParser;
   /** What came while a request was being carried out. */
   readonly #held: Buffer[] = [];
+  /** Of answers that the socket still holds a part of. */
+  readonly #endings: (() => void)[] = [];
   #isAnswering = false;
   #isClosing = false;
   #isEnded = false;
@@ -43,6 +45,7 @@ export class DirectConnection {
     socket.on('end', this.#onEnd);
     socket.on('timeout', this.#onTimeout);
     socket.on('error', ignore);
+    socket.on('close', this.#endAnswers);
     socket.setTimeout(parts.settings.headersTimeoutMs);
   }
 
@@ -74,7 +77,7 @@ export class DirectConnection {
     if (!isServed) decline();
   };
 
-  readonly #send = ({ head, body, isLast }: DirectAnswer): void => {
+  readonly #send = ({ head, body, isLast }: DirectAnswer, onEnd: () => void): void => {
     const socket = this.#socket;
     this.#isAnswering = false;
     const isGoodbye = isLast || this.#isClosing || this.#isEnded;
@@ -84,6 +87,8 @@ export class DirectConnection {
     socket.write(bytes, 'latin1');
     if (body.length > 0) socket.write(body);
     socket.uncork();
+    this.#endings.push(onEnd);
+    if (socket.writableLength === 0) this.#endAnswers();
     if (isGoodbye) socket.destroySoon();
     // A client that asks on and reads no answers is not listened to.
     else if (socket.writableNeedDrain) socket.pause();
@@ -91,11 +96,16 @@ export class DirectConnection {
   };
 
   readonly #onDrain = (): void => {
+    this.#endAnswers();
     // Who watches over answers that nobody reads may have set another one.
     this.#socket.setTimeout(this.#parts.settings.keepAliveTimeoutMs);
     if (this.#isAnswering) return;
     this.#socket.resume();
     this.#next();
+  };
+
+  readonly #endAnswers = (): void => {
+    for (let onEnd = this.#endings.pop(); onEnd !== undefined; onEnd = this.#endings.pop()) onEnd();
   };
 
   #next(): void {
@@ -122,6 +132,8 @@ export class DirectConnection {
     socket.off('end', this.#onEnd);
     socket.off('timeout', this.#onTimeout);
     socket.off('error', ignore);
+    socket.off('close', this.#endAnswers);
+    this.#endAnswers();
     socket.pause();
     socket.unshift(Buffer.concat(unread));
     this.#parts.handOver(socket);

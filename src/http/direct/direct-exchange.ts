@@ -15,7 +15,8 @@ export interface DirectAnswer {
 
 /** What becomes of a request. */
 export interface DirectAnswers {
-  readonly send: (answer: DirectAnswer) => void;
+  /** `onEnd` is called when the client's side has all of it, or is gone. */
+  readonly send: (answer: DirectAnswer, onEnd: () => void) => void;
   /** Leaves the request, of which nothing has been answered, to node. */
   readonly decline: () => void;
 }
@@ -24,11 +25,18 @@ export interface DirectAnswers {
 export class DirectExchange extends Exchange {
   readonly #body: Buffer;
   readonly #answers: DirectAnswers;
+  readonly #onEnd: (status: number) => void;
 
-  constructor(request: WholeRequest, cors: CorsPolicy, answers: DirectAnswers) {
+  constructor(
+    request: WholeRequest,
+    cors: CorsPolicy,
+    answers: DirectAnswers,
+    onEnd: (status: number) => void,
+  ) {
     super(request, cors);
     this.#body = request.body;
     this.#answers = answers;
+    this.#onEnd = onEnd;
   }
 
   get isEncrypted(): boolean {
@@ -53,7 +61,10 @@ export class DirectExchange extends Exchange {
   protected send(status: number, headers: readonly string[], body: Buffer | string): void {
     const statusLine = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
     const head = statusLine + lines(headers) + SECURITY_LINES + lines(this.corsHeaders());
-    this.#answers.send({ status, head, body, isLast: headers.includes('Connection') });
+    const isLast = headers.includes('Connection');
+    this.#answers.send({ status, head, body, isLast }, () => {
+      this.#onEnd(status);
+    });
   }
 }
 

@@ -50,9 +50,9 @@ async function startHeld(): Promise<HeldMillrace> {
     serveDirectly: (request, { send, decline }) => {
       events.emit('served');
       return millrace.app.serveDirectly(request, {
-        send: (answer) => {
+        send: (answer, onEnd) => {
           void released.then(() => {
-            send(answer);
+            send(answer, onEnd);
           });
         },
         decline,
