@@ -17,10 +17,11 @@ export function createListener(app: App, config: Config): Server {
     if (request.httpVersionMajor === 1) app.handler(request, response);
     else refuseVersion(response);
   };
+  const headersTimeoutMs = Math.min(config.headersTimeoutMs, config.requestTimeoutMs);
   const server = createServer(
     {
       maxHeaderSize: config.headerBytesMax,
-      headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
+      headersTimeout: headersTimeoutMs,
       requestTimeout: config.requestTimeoutMs,
       keepAliveTimeout: config.keepAliveTimeoutMs,
       // How often node looks for requests that are late.
@@ -60,7 +61,7 @@ export function createListener(app: App, config: Config): Server {
   );
   serveDirectly(server, app, {
     headerBytesMax: config.headerBytesMax,
-    headersTimeoutMs: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
+    headersTimeoutMs,
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,
     closingFields: closingFields(systemClock, config.keepAliveTimeoutMs),
   });

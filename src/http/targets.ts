@@ -1,5 +1,6 @@
 import { parsePath, type Route } from '../protocol/address.ts';
 import { streamRef, type StreamRef } from '../streams/names.ts';
+import { ownCopy } from './own-copy.ts';
 
 /** What a path addresses, ready to be acted on. */
 export type Target = { kind: 'stream'; ref: StreamRef } | Exclude<Route, { kind: 'stream' }>;
@@ -30,7 +31,6 @@ export class Targets {
 
   #remember(path: string, target: Target): void {
     if (this.#known.size >= TARGETS_MAX) this.#known.clear();
-    // A copy: a part of the request's target would keep all of that alive, its query included.
-    this.#known.set(Buffer.from(path, 'latin1').toString('latin1'), target);
+    this.#known.set(ownCopy(path), target);
   }
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CowMap } from '../../src/lib/cow-map.ts';
 import { OCTET_STREAM } from '../../src/protocol/content-type.ts';
 import { expiresAtMs, isExpired, renewedLease } from '../../src/protocol/expiry.ts';
 import { evolve, type LogState, type StreamState } from '../../src/protocol/state.ts';
 import { clockedMillrace } from '../support/clocked-millrace.ts';
 import { exchange } from '../support/raw-http.ts';
 import { SseReader } from '../support/sse-reader.ts';
+import { streamState, writtenAt } from '../support/states.ts';
 import { append, createStream, eventually, expectProblem, stateOf } from './support.ts';
 
 const HOUR_MS = 3_600_000;
@@ -206,30 +206,14 @@ describe('T1: a TTL', () => {
 
 describe('T1: the rule of expiry', () => {
   const TTL_SECONDS = 600;
-  const fresh = (nowMs: number): StreamState => ({
-    kind: 'stream',
-    contentType: OCTET_STREAM,
-    createdAtMs: nowMs,
-    lastWriteAtMs: nowMs,
-    expiry: { kind: 'ttl', seconds: TTL_SECONDS },
-    leaseUntilMs: 0,
-    closed: false,
-    closedBy: undefined,
-    streamSeq: undefined,
-    producers: CowMap.empty(),
-    fork: undefined,
-    forkCount: 0,
-    softDeleted: false,
-  });
-  const written = (state: LogState, atMs: number): LogState =>
-    evolve(state, {
-      kind: 'written',
-      atMs,
-      streamSeq: undefined,
-      producer: undefined,
-      evicted: undefined,
-      closes: false,
+  const fresh = (nowMs: number): StreamState =>
+    streamState({
+      contentType: OCTET_STREAM,
+      createdAtMs: nowMs,
+      lastWriteAtMs: nowMs,
+      expiry: { kind: 'ttl', seconds: TTL_SECONDS },
     });
+  const written = (state: LogState, atMs: number): LogState => evolve(state, writtenAt(atMs));
   const touched = (state: LogState, nowMs: number): LogState => {
     const leaseUntilMs = state.kind === 'stream' ? renewedLease(state, nowMs) : undefined;
     return leaseUntilMs === undefined ? state : evolve(state, { kind: 'renewed', leaseUntilMs });

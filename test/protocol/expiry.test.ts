@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dueAtMs, expiresAtMs, isExpired, renewedLease } from '../../src/protocol/expiry.ts';
 import { evolve, type StreamState } from '../../src/protocol/state.ts';
-import { NOW_MS, streamState } from '../support/states.ts';
+import { NOW_MS, streamState, writtenAt } from '../support/states.ts';
 
 const ttl = (seconds: number, special: Partial<StreamState> = {}): StreamState =>
   streamState({ expiry: { kind: 'ttl', seconds }, ...special });
@@ -117,14 +117,7 @@ describe('a sliding TTL', () => {
 function use(state: StreamState, kind: string, atMs: number): StreamState {
   const after =
     kind === 'write'
-      ? evolve(state, {
-          kind: 'written',
-          atMs,
-          streamSeq: undefined,
-          producer: undefined,
-          evicted: undefined,
-          closes: false,
-        })
+      ? evolve(state, writtenAt(atMs))
       : evolve(state, { kind: 'renewed', leaseUntilMs: renewedLease(state, atMs) ?? 0 });
   if (after.kind !== 'stream') throw new Error('a stream stays a stream');
   return after;

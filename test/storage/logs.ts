@@ -11,17 +11,10 @@ import {
   type StoredHead,
   type Version,
 } from '../../src/storage/port.ts';
-import { NOW_MS, records, streamState } from '../support/states.ts';
+import { NOW_MS, records, streamState, writtenAt } from '../support/states.ts';
 
 /** A write without anything special. */
-export const WRITTEN: Extract<StreamChange, { kind: 'written' }> = {
-  kind: 'written',
-  atMs: NOW_MS,
-  streamSeq: undefined,
-  producer: undefined,
-  evicted: undefined,
-  closes: false,
-};
+export const WRITTEN = writtenAt(NOW_MS);
 
 export interface CreateSettings {
   readonly records?: Records;

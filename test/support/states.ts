@@ -4,7 +4,7 @@ import type { Head } from '../../src/protocol/head.ts';
 import { position, START } from '../../src/protocol/offset.ts';
 import type { Records } from '../../src/protocol/records.ts';
 import type { CreateRequest, RawHeaders, WriteRequest } from '../../src/protocol/request.ts';
-import type { ProducerState, StreamState } from '../../src/protocol/state.ts';
+import type { ProducerState, StreamChange, StreamState } from '../../src/protocol/state.ts';
 
 /** The time at which tests of the rules take place. */
 export const NOW_MS = Date.UTC(2026, 0, 1);
@@ -34,6 +34,18 @@ export function streamState(special: Partial<StreamState> = {}): StreamState {
     forkCount: 0,
     softDeleted: false,
     ...special,
+  };
+}
+
+/** A write without anything special. */
+export function writtenAt(atMs: number): Extract<StreamChange, { kind: 'written' }> {
+  return {
+    kind: 'written',
+    atMs,
+    streamSeq: undefined,
+    producer: undefined,
+    evicted: undefined,
+    closes: false,
   };
 }
 

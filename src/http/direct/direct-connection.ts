@@ -17,7 +17,7 @@ export interface DirectConnectionParts {
   /** Begins to carry out a request, unless it is none that is answered directly. */
   readonly serve: (request: WholeRequest, answers: DirectAnswers) => boolean;
   /** Takes the connection over for good. What is unread of it is in the socket. */
-  readonly handOver: (socket: Socket) => void;
+  readonly handOver: () => void;
 }
 
 /**
@@ -136,7 +136,7 @@ export class DirectConnection {
     this.#endAnswers();
     socket.pause();
     socket.unshift(Buffer.concat(unread));
-    this.#parts.handOver(socket);
+    this.#parts.handOver();
     socket.resume();
   }
 }

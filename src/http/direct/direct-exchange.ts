@@ -5,7 +5,6 @@ import type { WholeRequest } from './whole-request.ts';
 
 /** An answer but for what only its connection knows. */
 export interface DirectAnswer {
-  readonly status: number;
   /** The status line and the fields, each a line; no blank line yet. */
   readonly head: string;
   readonly body: Buffer | string;
@@ -62,7 +61,7 @@ export class DirectExchange extends Exchange {
     const statusLine = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
     const head = statusLine + lines(headers) + SECURITY_LINES + lines(this.corsHeaders());
     const isLast = headers.includes('Connection');
-    this.#answers.send({ status, head, body, isLast }, () => {
+    this.#answers.send({ head, body, isLast }, () => {
       this.#onEnd(status);
     });
   }

@@ -1,4 +1,5 @@
 import { splitTarget, type RequestHead } from '../exchange.ts';
+import { ownCopy } from '../own-copy.ts';
 import { readHeaders, type StreamHeaders } from '../raw-headers.ts';
 
 /** A request whose every byte is at hand. */
@@ -64,7 +65,7 @@ function parseFieldLines(fieldLines: string): StreamHeaders | undefined {
     if (line === '') continue;
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
-    const value = copy(line.slice(colon + 1).trim());
+    const value = ownCopy(line.slice(colon + 1).trim());
     const lowerCase = name.toLowerCase();
     if (NOT_HERE.has(lowerCase)) return undefined;
     if (lowerCase === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
@@ -72,11 +73,6 @@ function parseFieldLines(fieldLines: string): StreamHeaders | undefined {
   }
   const headers = readHeaders(fields);
   return headers.host === undefined || headers.repeated !== undefined ? undefined : headers;
-}
-
-/** A part of a head would keep all of it alive wherever a value is remembered. */
-function copy(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function isOfLength(announced: string | undefined, length: number): boolean {

@@ -1,6 +1,12 @@
 import { ByteReader, MalformedBytes } from '../../../lib/byte-reader.ts';
 import type { Files } from '../files.ts';
-import { FRAME_HEADER_BYTES, findFrame, parseFrame, type Lsn } from '../wal/frame.ts';
+import {
+  claimsToBeFrame,
+  FRAME_HEADER_BYTES,
+  findFrame,
+  parseFrame,
+  type Lsn,
+} from '../wal/frame.ts';
 import { SEGMENT_HEADER_BYTES } from '../wal/segment.ts';
 import type { SealedSegment } from '../wal/segment-writer.ts';
 import type { LogDamage } from './damage.ts';
@@ -168,13 +174,6 @@ function replayFrames(
     at = body.end;
   }
   return { lastLsn, commitsReplayed, end: at, unprovenFrom: unsynced[0]?.at ?? at, malformed };
-}
-
-function claimsToBeFrame(bytes: Buffer, at: number, lsn: Lsn): boolean {
-  if (at + FRAME_HEADER_BYTES > bytes.length) return at < bytes.length;
-  return (
-    bytes.toString('latin1', at, at + 4) === 'MRGF' && bytes.readUInt32LE(at + 16) === lsn % 2 ** 32
-  );
 }
 
 /**

@@ -67,6 +67,12 @@ function readHeader(bytes: Buffer, at: number): FrameHeader | undefined {
   };
 }
 
+/** Whether the bytes at `at`, be they a frame or not, are the beginning of one for this commit. */
+export function claimsToBeFrame(bytes: Buffer, at: number, lsn: Lsn): boolean {
+  if (at + FRAME_HEADER_BYTES > bytes.length) return at < bytes.length;
+  return bytes.readUInt32LE(at) === MAGIC && bytes.readUInt32LE(at + 16) === lsn % 2 ** 32;
+}
+
 /** The frame at `at`, or undefined when the bytes there are no whole, unharmed frame. */
 export function parseFrame(bytes: Buffer, at: number, salt: number): FrameHeader | undefined {
   const header = readHeader(bytes, at);
