@@ -12,7 +12,7 @@ const RENEWAL_STEP_MAX_MS = 60_000;
  * its last read by that tenth (a minute at most), and never expires early.
  */
 export function expiresAtMs(state: LogState): number | undefined {
-  if (state.kind === 'bucket') return undefined;
+  if (state.kind !== 'stream') return undefined;
   switch (state.expiry.kind) {
     case 'never':
       return undefined;

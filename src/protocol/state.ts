@@ -60,8 +60,17 @@ export interface BucketState {
   readonly createdAtMs: number;
 }
 
+/** At most this many bytes of UTF-8. */
+export const DOCUMENT_BYTES_MAX = 64 * 1024;
+
+/** A small text that is replaced as a whole: a cursor, an API key, a grant. */
+export interface DocumentState {
+  readonly kind: 'document';
+  readonly text: string;
+}
+
 /** Everything that the log store keeps under a name. */
-export type LogState = StreamState | BucketState;
+export type LogState = StreamState | BucketState | DocumentState;
 
 /** What a commit does to a stream's state. Applied when it is made and again on every replay. */
 export type StreamChange =
@@ -77,10 +86,15 @@ export type StreamChange =
   | { readonly kind: 'renewed'; readonly leaseUntilMs: number }
   | { readonly kind: 'fork-added' }
   | { readonly kind: 'fork-removed' }
-  | { readonly kind: 'soft-deleted' };
+  | { readonly kind: 'soft-deleted' }
+  /** The only change that a document knows, and known to nothing else. */
+  | { readonly kind: 'replaced'; readonly text: string };
 
 /** The state after a change. Pure and total: replay depends on both. */
 export function evolve(state: LogState, change: StreamChange): LogState {
+  if (state.kind === 'document') {
+    return change.kind === 'replaced' ? { kind: 'document', text: change.text } : state;
+  }
   if (state.kind === 'bucket') return state;
   switch (change.kind) {
     case 'written':
@@ -93,6 +107,8 @@ export function evolve(state: LogState, change: StreamChange): LogState {
       return { ...state, forkCount: state.forkCount - 1 };
     case 'soft-deleted':
       return { ...state, softDeleted: true };
+    case 'replaced':
+      return state;
   }
 }
 

@@ -75,7 +75,15 @@ describe('the other changes', () => {
     { kind: 'fork-added' },
     { kind: 'fork-removed' },
     { kind: 'soft-deleted' },
+    { kind: 'replaced', text: 'new' },
   ] satisfies StreamChange[])('mean nothing to a bucket: $kind', (change) => {
     expect(evolve(BUCKET, change)).toBe(BUCKET);
+  });
+
+  it('replace a document as a whole, and do nothing else to it', () => {
+    const document = { kind: 'document', text: 'old' } as const;
+    const replaced = evolve(document, { kind: 'replaced', text: 'new' });
+    expect(replaced).toEqual({ kind: 'document', text: 'new' });
+    expect(evolve(document, { kind: 'soft-deleted' })).toBe(document);
   });
 });

@@ -20,6 +20,7 @@ export interface ModelRecord {
 /** The protocol's state with the producers in the open, evolved by rules of its own. */
 export type ModelState =
   | { readonly kind: 'bucket'; readonly createdAtMs: number }
+  | { readonly kind: 'document'; readonly text: string }
   | (Omit<Extract<LogState, { kind: 'stream' }>, 'producers'> & {
       readonly producers: ReadonlyMap<string, ProducerState>;
     });
@@ -75,7 +76,8 @@ function withRecords(log: ModelLog, bytes: Buffer, lengths: readonly number[]): 
 }
 
 function changed(state: ModelState, change: StreamChange): ModelState {
-  if (state.kind === 'bucket') return state;
+  if (change.kind === 'replaced') return { kind: 'document', text: change.text };
+  if (state.kind !== 'stream') return state;
   switch (change.kind) {
     case 'renewed':
       return { ...state, leaseUntilMs: Math.max(change.leaseUntilMs, state.leaseUntilMs) };
@@ -104,14 +106,14 @@ function changed(state: ModelState, change: StreamChange): ModelState {
 }
 
 function toModelState(state: LogState): ModelState {
-  return state.kind === 'bucket'
-    ? state
-    : { ...state, producers: new Map(state.producers.entries()) };
+  return state.kind === 'stream'
+    ? { ...state, producers: new Map(state.producers.entries()) }
+    : state;
 }
 
 /** When a log is due to be looked at; undefined: never. */
 export function dueOf(log: ModelLog): number | undefined {
-  if (log.state.kind === 'bucket' || log.state.softDeleted) return undefined;
+  if (log.state.kind !== 'stream' || log.state.softDeleted) return undefined;
   const { expiry, lastWriteAtMs, leaseUntilMs } = log.state;
   if (expiry.kind === 'never') return undefined;
   if (expiry.kind === 'at') return expiry.atMs;
@@ -138,6 +140,7 @@ export function describeHead(head: StoredHead | undefined): string {
 
 function describeState(state: ModelState): string {
   if (state.kind === 'bucket') return `bucket ${state.createdAtMs}`;
+  if (state.kind === 'document') return `document ${state.text}`;
   const producers = [...state.producers]
     .map(([id, { epoch, seq, lastWriteAtMs }]) => `${id}:${epoch}:${seq}@${lastWriteAtMs}`)
     .sort();

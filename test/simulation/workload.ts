@@ -3,8 +3,10 @@ import { OCTET_STREAM } from '../../src/protocol/content-type.ts';
 import { position } from '../../src/protocol/offset.ts';
 import { NO_RECORDS, type Records } from '../../src/protocol/records.ts';
 import type {
+  LogState,
   Expiry,
   ForkOrigin,
+  LogState,
   ProducerState,
   ProducerTuple,
   StreamChange,
@@ -77,6 +79,11 @@ export class Workload {
         ? [{ kind: 'delete', name, expected }]
         : [{ kind: 'guard', name, expected }];
     }
+    if (log.state.kind === 'document') {
+      if (this.#random.chance(0.2)) return [{ kind: 'delete', name, expected }];
+      const change: StreamChange = { kind: 'replaced', text: this.#text() };
+      return [{ kind: 'append', name, expected, change, records: NO_RECORDS }];
+    }
     return this.#change(name, expected, { ...log, state: log.state }, logs, versionOf);
   }
 
@@ -134,7 +141,9 @@ export class Workload {
 
   #create(name: string, expected: Version): Op {
     if (isBucket(name)) {
-      const state = { kind: 'bucket', createdAtMs: this.#clockMs } as const;
+      const state: LogState = this.#random.chance(0.5)
+        ? { kind: 'bucket', createdAtMs: this.#clockMs }
+        : { kind: 'document', text: this.#text() };
       return { kind: 'create', name, expected, start: position(0), state, records: NO_RECORDS };
     }
     const state = this.#state(undefined);
@@ -267,6 +276,10 @@ export class Workload {
   }
 
   /** No two records are alike, and some hold what a frame begins with. */
+  #text(): string {
+    return 'ä'.repeat(this.#random.between(0, this.#random.chance(0.1) ? 20_000 : 20));
+  }
+
   #record(): Buffer {
     this.#recordCount += 1;
     const { recordBytesMax } = this.#settings;
@@ -278,6 +291,7 @@ export class Workload {
   }
 }
 
+/** Names that stand for what holds no records. */
 function isBucket(name: string): boolean {
   return BUCKETS.some((bucket) => bucket === name);
 }

@@ -81,6 +81,7 @@ const anyBucketState: fc.Arbitrary<BucketState> = fc.record({
 export const anyState: fc.Arbitrary<LogState> = fc.oneof(
   { weight: 5, arbitrary: anyStreamState },
   anyBucketState,
+  fc.record({ kind: fc.constant('document' as const), text: anyText }),
 );
 
 export const anyChange: fc.Arbitrary<StreamChange> = fc.oneof(
@@ -93,6 +94,7 @@ export const anyChange: fc.Arbitrary<StreamChange> = fc.oneof(
     closes: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('renewed' as const), leaseUntilMs: anyNumber }),
+  fc.record({ kind: fc.constant('replaced' as const), text: anyText }),
   fc.constantFrom<StreamChange>(
     { kind: 'fork-added' },
     { kind: 'fork-removed' },
@@ -120,6 +122,6 @@ export function lying({ source, from, bytes, lengths }: RecordBytes): Records {
 
 /** A state as plain data, for comparing: the shards of its producers are nobody's business. */
 export function plain(state: LogState): object {
-  if (state.kind === 'bucket') return state;
+  if (state.kind !== 'stream') return state;
   return { ...state, producers: new Map(state.producers.entries()) };
 }

@@ -15,8 +15,9 @@ import type {
 
 // How states and changes stand on disk. Numbers here never change meaning: docs/disk-format.md.
 //
-//   state    = 0x01 stream | 0x02 bucket
+//   state    = 0x01 stream | 0x02 bucket | 0x03 document
 //   bucket   = createdAtMs:varint
+//   document = text:text
 //   stream   = flags:u8 type createdAtMs:varint lastWriteAtMs:varint
 //              leaseUntilMs:varint forkCount:varint
 //              [ttlSeconds:varint] [expiresAtMs:varint text:text] [closedBy:producer]
@@ -27,9 +28,11 @@ import type {
 //   change   = 0x01 flags:u8 atMs:varint [streamSeq:text] [producer] [evicted:text]   written
 //            | 0x02 leaseUntilMs:varint                                               renewed
 //            | 0x03 fork added | 0x04 fork removed | 0x05 soft-deleted
+//            | 0x06 text:text                                                         replaced
 
 const STREAM = 0x01;
 const BUCKET = 0x02;
+const DOCUMENT = 0x03;
 
 const CLOSED = 0x01;
 const CLOSED_BY = 0x02;
@@ -43,6 +46,11 @@ export function encodeState(state: LogState, out: ByteWriter): void {
   if (state.kind === 'bucket') {
     out.u8(BUCKET);
     out.varint(state.createdAtMs);
+    return;
+  }
+  if (state.kind === 'document') {
+    out.u8(DOCUMENT);
+    out.text(state.text);
     return;
   }
   const { expiry, closedBy, streamSeq, fork } = state;
@@ -79,6 +87,7 @@ export function encodeState(state: LogState, out: ByteWriter): void {
 export function decodeState(from: ByteReader): LogState {
   const kind = from.u8();
   if (kind === BUCKET) return { kind: 'bucket', createdAtMs: from.varint() };
+  if (kind === DOCUMENT) return { kind: 'document', text: from.text() };
   if (kind !== STREAM) throw new MalformedBytes(`state of unknown kind ${kind}`);
   return decodeStream(from);
 }
@@ -172,6 +181,7 @@ const RENEWED = 0x02;
 const FORK_ADDED = 0x03;
 const FORK_REMOVED = 0x04;
 const DELETED_SOFTLY = 0x05;
+const REPLACED = 0x06;
 
 const WITH_SEQ = 0x01;
 const WITH_PRODUCER = 0x02;
@@ -208,6 +218,10 @@ export function encodeChange(change: StreamChange, out: ByteWriter): void {
     case 'soft-deleted':
       out.u8(DELETED_SOFTLY);
       return;
+    case 'replaced':
+      out.u8(REPLACED);
+      out.text(change.text);
+      return;
   }
 }
 
@@ -234,6 +248,8 @@ export function decodeChange(from: ByteReader): StreamChange {
       return { kind: 'fork-removed' };
     case DELETED_SOFTLY:
       return { kind: 'soft-deleted' };
+    case REPLACED:
+      return { kind: 'replaced', text: from.text() };
     default:
       throw new MalformedBytes(`change of unknown kind ${kind}`);
   }

@@ -43,15 +43,23 @@ export type LoggedOp =
 const NUMBERS_BOUND = 64;
 /** Names, types, tags and producer ids are bounded at the edge, far below this. */
 const TEXTS_BOUND = 8192;
+/** UTF-8 takes at most so many bytes for a unit of a JavaScript string. */
+const UNIT_BYTES_MAX = 3;
 
 /** At least as many bytes as the logged forms of these ops will take. */
 export function boundOf(ops: readonly Op[]): number {
   let bound = 0;
   for (const op of ops) {
     bound += NUMBERS_BOUND + TEXTS_BOUND;
+    bound += documentLength(op) * UNIT_BYTES_MAX;
     if ('records' in op) bound += op.records.bytes.length + op.records.lengths.length * 8;
   }
   return bound;
+}
+
+function documentLength(op: Op): number {
+  if (op.kind === 'create' && op.state.kind === 'document') return op.state.text.length;
+  return op.kind === 'append' && op.change.kind === 'replaced' ? op.change.text.length : 0;
 }
 
 /** Writes the op and answers with the records where they now lie. */
