@@ -1,8 +1,18 @@
+import type { Brand } from '../lib/brand.ts';
 import type { Subject, SubjectPattern } from '../subjects/subject.ts';
+
+/** A managed stream's name: also a subject of one token. */
+export type StreamName = Brand<Subject & SubjectPattern, 'StreamName'>;
+
+const STREAM_NAME = /^[A-Za-z0-9_-]{1,255}$/;
+
+export function isStreamName(text: string): text is StreamName {
+  return STREAM_NAME.test(text);
+}
 
 /** Where a mirror or a source takes its messages from: a stream of the same account. */
 export interface Origin {
-  readonly stream: string;
+  readonly stream: StreamName;
   /** Take only what this matches. */
   readonly filterSubject: SubjectPattern | undefined;
   /** Where to begin, the first time. Neither: at the origin's first message. */
@@ -15,7 +25,7 @@ export interface Origin {
  * are JetStream's, but for `discard: 'new'`, under which every limit refuses, the one per subject too.
  */
 export interface ManagedConfig {
-  readonly name: string;
+  readonly name: StreamName;
   readonly description: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   /** What it captures. Empty only where messages come from a mirror or sources. */

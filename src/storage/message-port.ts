@@ -78,6 +78,9 @@ export type PublishOutcome = ChangeOutcome<
 
 export type RemoveOutcome = ChangeOutcome<{ readonly kind: 'removed'; readonly count: number }>;
 
+/** `trim`: a limit asks for it, so nothing denies it. */
+export type RemoveCause = 'delete' | 'purge' | 'trim';
+
 export interface FindRequest {
   /** Messages from this sequence on. */
   readonly fromSeq: number;
@@ -127,8 +130,8 @@ export interface MessageStore {
     request: PublishRequest,
     alongside?: readonly Op[],
   ): Promise<PublishOutcome>;
-  /** Those of the sequences that are there. */
-  removeMessages(name: string, seqs: readonly number[]): Promise<RemoveOutcome>;
+  /** Those of the sequences that are there, unless the configuration denies it. */
+  removeMessages(name: string, seqs: readonly number[], cause: RemoveCause): Promise<RemoveOutcome>;
   /** All messages at once, however many. */
   clear(name: string): Promise<RemoveOutcome>;
   /** Drops what is too old or too much, at most `messagesMax` of it; `count` 0: nothing is. */

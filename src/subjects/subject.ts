@@ -52,7 +52,8 @@ function matchTokens(tokens: readonly string[], subject: string): boolean {
     if (token === '>') return true;
     const dot = subject.indexOf('.', from);
     const end = dot < 0 ? subject.length : dot;
-    const isSame = token === '*' || (end - from === token.length && subject.startsWith(token, from));
+    const isSame =
+      token === '*' || (end - from === token.length && subject.startsWith(token, from));
     if (!isSame) return false;
     from = end + 1;
     if (index === tokens.length - 1) return dot < 0;

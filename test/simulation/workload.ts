@@ -3,7 +3,6 @@ import { OCTET_STREAM } from '../../src/protocol/content-type.ts';
 import { position } from '../../src/protocol/offset.ts';
 import { NO_RECORDS, type Records } from '../../src/protocol/records.ts';
 import type {
-  LogState,
   Expiry,
   ForkOrigin,
   LogState,

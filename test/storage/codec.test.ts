@@ -87,7 +87,7 @@ describe('a state on disk', () => {
   });
 
   it('of an unknown kind or a malformed content type is refused', () => {
-    expect(() => decodeState(new ByteReader(Buffer.from([3, 0, 0])))).toThrow(MalformedBytes);
+    expect(() => decodeState(new ByteReader(Buffer.from([4, 0, 0])))).toThrow(MalformedBytes);
     const { bytes } = written((out) => {
       encodeState(streamState(), out);
     });
@@ -144,7 +144,7 @@ describe('a change on disk', () => {
   });
 
   it('of an unknown kind is refused', () => {
-    for (const kind of [0, 6, 255]) {
+    for (const kind of [0, 7, 255]) {
       expect(() => decodeChange(new ByteReader(Buffer.from([kind, 0])))).toThrow(MalformedBytes);
     }
   });

@@ -1,0 +1,219 @@
+import type { Clock } from '../lib/clock.ts';
+import { unreachable } from '../lib/assert.ts';
+import type { ManagedConfig, NewMessage, StreamName } from '../messages/config.ts';
+import {
+  createConfig,
+  sameConfig,
+  updateConfig,
+  type Configured,
+  type GivenConfig,
+  type ManagedCapabilities,
+} from '../messages/given.ts';
+import type { SubjectPattern } from '../subjects/subject.ts';
+import type {
+  ChangeOutcome,
+  FindOutcome,
+  ManagedHead,
+  MessageStore,
+  StoredMessage,
+} from '../storage/message-port.ts';
+import { managedName, managedPrefix } from './names.ts';
+import { purgeMatching, type PurgeRequest } from './purge.ts';
+import { enforceAll, enforcePerSubject } from './enforcing.ts';
+import { refused, type ManagedRefused } from './refusal.ts';
+
+export interface Publishing {
+  readonly messages: readonly NewMessage[];
+  readonly messageId: string | undefined;
+  readonly expectedLastSeq: number | undefined;
+  readonly expectedLastSubjectSeq: number | undefined;
+}
+
+export type Published =
+  | { readonly kind: 'published'; readonly firstSeq: number; readonly lastSeq: number }
+  | { readonly kind: 'duplicate'; readonly seq: number }
+  | ManagedRefused;
+
+export type Done = { readonly kind: 'done' } | ManagedRefused;
+
+export type Searched =
+  { readonly kind: 'found'; readonly messages: readonly StoredMessage[] } | ManagedRefused;
+
+export interface SearchRequest {
+  readonly search: SubjectPattern;
+  readonly startSeq: number;
+  readonly limit: number;
+}
+
+/** More rounds than honest contention needs. */
+const ROUNDS_MAX = 100;
+const SEARCH_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Managed streams of all accounts: what a user asks of them, turned into what the store does. */
+export class ManagedService {
+  readonly #store: MessageStore;
+  readonly #clock: Clock;
+  readonly #capabilities: ManagedCapabilities;
+
+  constructor(store: MessageStore, clock: Clock, capabilities: ManagedCapabilities) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#capabilities = capabilities;
+  }
+
+  list(account: string): readonly ManagedHead[] {
+    return this.#store.managedStreams(managedPrefix(account));
+  }
+
+  get(account: string, name: StreamName): ManagedHead | undefined {
+    return this.#store.managed(managedName(account, name));
+  }
+
+  /** `POST`: a new stream, or the same again. */
+  create(account: string, name: StreamName, given: GivenConfig): Promise<Done> {
+    const made = createConfig(name, given, this.#capabilities);
+    return this.#configure(account, name, (current) => {
+      if (current === undefined || !made.ok) return made;
+      return sameConfig(current, made.config) ? 'unchanged' : 'exists';
+    });
+  }
+
+  /** `PUT`: a new stream, or what is given of an old one anew. */
+  put(account: string, name: StreamName, given: GivenConfig): Promise<Done> {
+    return this.#configure(account, name, (current) =>
+      current === undefined
+        ? createConfig(name, given, this.#capabilities)
+        : updateConfig(current, given, this.#capabilities),
+    );
+  }
+
+  async #configure(
+    account: string,
+    name: StreamName,
+    decide: (current: ManagedConfig | undefined) => Configured | 'unchanged' | 'exists',
+  ): Promise<Done> {
+    const stored = managedName(account, name);
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const head = this.#store.managed(stored);
+      const decided = decide(head?.config);
+      if (decided === 'unchanged') return { kind: 'done' };
+      if (decided === 'exists') return refused({ code: 'stream-exists' });
+      if (!decided.ok) return refused(decided.refusal);
+      const { config } = decided;
+      const nowMs = this.#clock.nowMs();
+      const expected = head?.revision ?? 0;
+      const outcome = await this.#store.configure(stored, { config, expected, nowMs });
+      if (outcome.kind === 'configured') {
+        return head === undefined ? { kind: 'done' } : this.#trim(stored, head.config, config);
+      }
+      const refusal = refusalOf(outcome);
+      if (refusal !== undefined) return refusal;
+    }
+    return refused({ code: 'overloaded' });
+  }
+
+  /** A lowered limit trims at once. */
+  async #trim(stored: string, before: ManagedConfig, after: ManagedConfig): Promise<Done> {
+    const nowMs = this.#clock.nowMs();
+    const failed = refusalOf(await enforceAll(this.#store, stored, nowMs));
+    if (failed !== undefined) return failed;
+    const { messagesPerSubjectMax: max, discard } = after;
+    const isLowered = max !== undefined && max < (before.messagesPerSubjectMax ?? Infinity);
+    if (!isLowered || discard === 'new') return { kind: 'done' };
+    return asDone(await enforcePerSubject(this.#store, stored, max));
+  }
+
+  async remove(account: string, name: StreamName): Promise<Done> {
+    return asDone(await this.#store.dropManaged(managedName(account, name)));
+  }
+
+  async publish(account: string, name: StreamName, publishing: Publishing): Promise<Published> {
+    const request = { ...publishing, nowMs: this.#clock.nowMs(), copy: undefined };
+    const outcome = await this.#store.publish(managedName(account, name), request);
+    if (outcome.kind === 'published' || outcome.kind === 'duplicate') return outcome;
+    return refusalOf(outcome) ?? refused({ code: 'overloaded' });
+  }
+
+  async removeMessages(account: string, name: StreamName, seqs: readonly number[]): Promise<Done> {
+    return asDone(await this.#store.removeMessages(managedName(account, name), seqs, 'delete'));
+  }
+
+  async purge(account: string, name: StreamName, request: PurgeRequest): Promise<Done> {
+    if (request.keep !== undefined && request.upToSequence !== undefined) {
+      return refused({ code: 'keep-and-up-to' });
+    }
+    return asDone(await purgeMatching(this.#store, managedName(account, name), request));
+  }
+
+  async message(account: string, name: StreamName, seq: number): Promise<Searched> {
+    const found = asSearched(await this.#store.message(managedName(account, name), seq));
+    const isAbsent = found.kind === 'found' && found.messages.length === 0;
+    return isAbsent ? refused({ code: 'message-not-found' }) : found;
+  }
+
+  /** Oldest first. Looks on until it has as many as asked for, or has seen all. */
+  async search(account: string, name: StreamName, request: SearchRequest): Promise<Searched> {
+    const stored = managedName(account, name);
+    const messages: StoredMessage[] = [];
+    let bytes = 0;
+    for (let fromSeq = request.startSeq; ;) {
+      const outcome = await this.#store.find(stored, {
+        fromSeq,
+        filter: request.search,
+        messagesMax: request.limit - messages.length,
+        bytesMax: SEARCH_BYTES_MAX - bytes,
+      });
+      if (outcome.kind !== 'found') return asSearched(outcome);
+      messages.push(...outcome.messages);
+      for (const { body } of outcome.messages) bytes += body.length;
+      const lastSeq = this.#store.managed(stored)?.lastSeq ?? 0;
+      const isDone = outcome.throughSeq >= lastSeq || messages.length >= request.limit;
+      if (isDone || bytes >= SEARCH_BYTES_MAX) return { kind: 'found', messages };
+      fromSeq = outcome.throughSeq + 1;
+    }
+  }
+}
+
+function asSearched(outcome: FindOutcome): Searched {
+  switch (outcome.kind) {
+    case 'found':
+      return { kind: 'found', messages: outcome.messages };
+    case 'absent':
+      return refused({ code: 'stream-not-found' });
+    case 'corrupt':
+      return refused({ code: 'data-corrupt' });
+  }
+}
+
+function asDone(outcome: ChangeOutcome<{ readonly kind: 'removed' }>): Done {
+  if (outcome.kind === 'removed') return { kind: 'done' };
+  return refusalOf(outcome) ?? refused({ code: 'overloaded' });
+}
+
+/** Undefined where another commit came first, so that the request is to be decided again. */
+function refusalOf(
+  outcome: ChangeOutcome<{ readonly kind: 'removed' }>,
+): ManagedRefused | undefined {
+  switch (outcome.kind) {
+    case 'removed':
+    case 'conflict':
+      return undefined;
+    case 'declined':
+      return outcome.declined.code === 'conflict' ? undefined : refused(outcome.declined);
+    case 'refused':
+      switch (outcome.reason) {
+        case 'overloaded':
+          return refused({ code: 'overloaded' });
+        case 'full':
+          return refused({ code: 'storage-full' });
+        case 'failed':
+          return refused({ code: 'storage-failed' });
+        case 'closed':
+          return refused({ code: 'shutting-down' });
+        case 'corrupt':
+          return refused({ code: 'data-corrupt' });
+        default:
+          return unreachable(outcome.reason);
+      }
+  }
+}
