@@ -5,11 +5,14 @@ import { withDefaults } from './config/parse.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
+import { ManagedService } from './managed/managed-service.ts';
+import { ManagedSweeper } from './managed/managed-sweeper.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
 import { openFolder } from './storage/embedded/open.ts';
 import type { EmbeddedEngine } from './storage/embedded/engine.ts';
 import { MemoryEngine } from './storage/memory/engine.ts';
+import type { MessageStore } from './storage/message-port.ts';
 import type { LogStore } from './storage/port.ts';
 import { BucketService } from './streams/bucket-service.ts';
 import { ExpirySweeper } from './streams/expiry-sweeper.ts';
@@ -52,7 +55,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     logger.fatal({ err: error }, 'storing failed for good; restart to recover');
     onFailure?.(error);
   };
-  const { store, engine, isNew } = await openStore(config, logger, metrics, fail);
+  const { store, messages, engine, isNew } = await openStore(config, logger, metrics, fail);
   const live = new LiveReaders(config.liveReadersMax);
   metrics.observe({
     liveReaders: () => live.count,
@@ -69,12 +72,19 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     messagesMax: config.messagesPerAppendMax,
   });
   const buckets = new BucketService(store, systemClock);
+  const managed =
+    messages === undefined
+      ? undefined
+      : new ManagedService(messages, systemClock, { replicasMax: 1 });
+  const managedSweeper =
+    messages === undefined ? undefined : new ManagedSweeper(messages, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
   const app = createApp({
     services: {
       store,
       streams,
       buckets,
+      managed,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -91,6 +101,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   });
   if (isNew) await buckets.ensure('default', 'demo');
   sweeper.start();
+  managedSweeper?.start();
 
   const endLiveReads = (): void => {
     state.isStopping = true;
@@ -107,6 +118,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       closing ??= (async () => {
         endLiveReads();
         await sweeper.stop();
+        await managedSweeper?.stop();
         await store.close();
       })();
       return closing;
@@ -114,16 +126,23 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   };
 }
 
+interface OpenStore {
+  readonly store: LogStore;
+  readonly messages: MessageStore | undefined;
+  readonly engine: EmbeddedEngine | undefined;
+  readonly isNew: boolean;
+}
+
 async function openStore(
   config: Config,
   logger: Logger,
   metrics: Metrics,
   onFailure: (error: unknown) => void,
-): Promise<{ store: LogStore; engine: EmbeddedEngine | undefined; isNew: boolean }> {
+): Promise<OpenStore> {
   if (config.memory) {
     const life = Date.now().toString(36);
     const store = new MemoryEngine({ bytesMax: config.memoryBytesMax, life });
-    return { store, engine: undefined, isNew: true };
+    return { store, messages: store.messages, engine: undefined, isNew: true };
   }
   const engine = await openFolder(
     {
@@ -157,7 +176,7 @@ async function openStore(
   if (tornTail !== undefined) {
     logger.warn(tornTail, 'cut off an unacknowledged write at the end of the log');
   }
-  return { store: engine, engine, isNew: lastLsn === 0 };
+  return { store: engine, messages: undefined, engine, isNew: lastLsn === 0 };
 }
 
 function tellRepair(logger: Logger, repaired: EmbeddedEngine['repaired']): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { ManagedService } from '../managed/managed-service.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { BucketService } from '../streams/bucket-service.ts';
 import type { StreamService } from '../streams/stream-service.ts';
@@ -21,6 +22,8 @@ export interface Services {
   readonly store: LogStore;
   readonly streams: StreamService;
   readonly buckets: BucketService;
+  /** Undefined where the engine has no managed streams. */
+  readonly managed: ManagedService | undefined;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

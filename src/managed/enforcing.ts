@@ -1,5 +1,6 @@
 import { isSubjectPattern, type SubjectPattern } from '../subjects/subject.ts';
-import type { MessageStore, RemoveCause, RemoveOutcome } from '../storage/message-port.ts';
+import type { RemoveCause } from '../messages/remove.ts';
+import type { MessageStore, RemoveOutcome } from '../storage/message-port.ts';
 
 /** How many messages one commit drops: more would keep others waiting. */
 export const REMOVED_PER_COMMIT = 4096;

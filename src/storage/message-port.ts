@@ -1,6 +1,8 @@
 import type { MaybePromise } from '../lib/maybe-promise.ts';
-import type { ManagedConfig, NewMessage } from '../messages/config.ts';
+import type { ManagedConfig } from '../messages/config.ts';
 import type { Declined } from '../messages/declined.ts';
+import type { PublishRequest } from '../messages/publish.ts';
+import type { RemoveCause } from '../messages/remove.ts';
 import type { Subject, SubjectPattern } from '../subjects/subject.ts';
 import type { CommitOutcome, Op } from './port.ts';
 
@@ -42,21 +44,6 @@ export interface ConfigureRequest {
   readonly nowMs: number;
 }
 
-export interface PublishRequest {
-  readonly messages: readonly NewMessage[];
-  readonly nowMs: number;
-  /** Within the duplicate window, the same id again is answered with the first one's sequence. */
-  readonly messageId: string | undefined;
-  readonly expectedLastSeq: number | undefined;
-  /** Of the one subject that the messages are on. 0: it must have none. */
-  readonly expectedLastSubjectSeq: number | undefined;
-  /**
-   * For copies from another stream: what is published need not be on a captured subject, and goes to
-   * a mirror too. A mirror's messages come with their sequences, ascending.
-   */
-  readonly copy: { readonly seqs: readonly number[] | undefined } | undefined;
-}
-
 type Refused = Extract<CommitOutcome, { kind: 'refused' } | { kind: 'conflict' }>;
 
 export type ChangeOutcome<Done> =
@@ -77,9 +64,6 @@ export type PublishOutcome = ChangeOutcome<
 >;
 
 export type RemoveOutcome = ChangeOutcome<{ readonly kind: 'removed'; readonly count: number }>;
-
-/** `trim`: a limit asks for it, so nothing denies it. */
-export type RemoveCause = 'delete' | 'purge' | 'trim';
 
 export interface FindRequest {
   /** Messages from this sequence on. */

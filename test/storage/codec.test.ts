@@ -5,12 +5,8 @@ import { ByteWriter } from '../../src/lib/byte-writer.ts';
 import { position } from '../../src/protocol/offset.ts';
 import { NO_RECORDS } from '../../src/protocol/records.ts';
 import { evolve, type LogState } from '../../src/protocol/state.ts';
-import {
-  decodeChange,
-  decodeState,
-  encodeChange,
-  encodeState,
-} from '../../src/storage/embedded/codec.ts';
+import { decodeChange, encodeChange } from '../../src/storage/embedded/change-codec.ts';
+import { decodeState, encodeState } from '../../src/storage/embedded/codec.ts';
 import {
   boundOf,
   decodeOp,

@@ -1,3 +1,4 @@
+import { ManagedService } from '../../src/managed/managed-service.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
@@ -62,6 +63,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     services: {
       store,
       streams,
+      managed: new ManagedService(store.messages, clock, { replicasMax: 1 }),
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),

@@ -3,7 +3,8 @@ import type { ByteWriter } from '../../lib/byte-writer.ts';
 import { position, type Position } from '../../protocol/offset.ts';
 import type { LogState, StreamChange } from '../../protocol/state.ts';
 import type { Op } from '../port.ts';
-import { decodeChange, decodeState, encodeChange, encodeState } from './codec.ts';
+import { decodeChange, encodeChange } from './change-codec.ts';
+import { decodeState, encodeState } from './codec.ts';
 import type { RecordBytes } from './record-bytes.ts';
 
 // A commit in the write-ahead log: its ops, one after another, to the commit's end.

@@ -3,6 +3,7 @@ import { dueAtMs } from '../../protocol/expiry.ts';
 import { position, type Position } from '../../protocol/offset.ts';
 import type { Records } from '../../protocol/records.ts';
 import { evolve } from '../../protocol/state.ts';
+import { MemoryMessages } from './messages.ts';
 import type {
   Capabilities,
   CommitOutcome,
@@ -31,6 +32,7 @@ interface Log {
  */
 export class MemoryEngine implements LogStore {
   readonly capabilities: Capabilities = { engine: 'memory', durability: 'none' };
+  readonly messages: MemoryMessages;
   readonly #bytesMax: number;
   readonly #life: string;
   readonly #logs = new Map<string, Log>();
@@ -43,6 +45,13 @@ export class MemoryEngine implements LogStore {
   constructor(settings: { bytesMax: number; life: string }) {
     this.#bytesMax = settings.bytesMax;
     this.#life = settings.life;
+    this.messages = new MemoryMessages({
+      commitWith: (ops, bytes) => this.#commit(ops, bytes),
+      release: (bytes) => {
+        this.#bytes -= bytes;
+      },
+      nextIncarnation: () => this.#incarnationOf(this.#version),
+    });
   }
 
   get bytes(): number {
@@ -65,22 +74,28 @@ export class MemoryEngine implements LogStore {
     return Promise.resolve(this.#commit(ops));
   }
 
-  #commit(ops: readonly Op[]): CommitOutcome {
+  /** `beside`: bytes of messages that the commit stores elsewhere. */
+  #commit(ops: readonly Op[], beside = 0): CommitOutcome {
     if (this.#isClosed) return { kind: 'refused', reason: 'closed' };
     for (const { name, expected } of ops) {
       if ((this.latest(name)?.version ?? 0) !== expected) return { kind: 'conflict' };
     }
-    let added = 0;
+    let added = beside;
     for (const op of ops) if ('records' in op) added += op.records.bytes.length;
     if (added > 0 && this.#bytes + added > this.#bytesMax) {
       return { kind: 'refused', reason: 'full' };
     }
     this.#version += 1;
+    this.#bytes += beside;
     const heads = ops.map((op) => (op.kind === 'guard' ? undefined : this.#apply(op)));
     for (const { name } of ops) {
       for (const onChange of [...(this.#watchers.get(name) ?? [])]) onChange();
     }
     return { kind: 'stored', heads };
+  }
+
+  #incarnationOf(version: number): string {
+    return `${this.#life}.${version.toString(36)}`;
   }
 
   #apply(op: Exclude<Op, { kind: 'guard' }>): StoredHead | undefined {
@@ -90,7 +105,7 @@ export class MemoryEngine implements LogStore {
       case 'create': {
         if (before !== undefined) this.#drop(op.name, before);
         const { start, state } = op;
-        const incarnation = `${this.#life}.${version.toString(36)}`;
+        const incarnation = this.#incarnationOf(version);
         return this.#store(
           op.name,
           { incarnation, start, tail: start, version, state },

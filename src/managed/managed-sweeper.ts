@@ -1,0 +1,47 @@
+import type { Clock } from '../lib/clock.ts';
+import type { ManagedHead, MessageStore } from '../storage/message-port.ts';
+import { enforceAll } from './enforcing.ts';
+
+const INTERVAL_MS = 1000;
+
+/**
+ * Drops messages whose time is up, and finishes the trimming that a stop interrupted. Streams that
+ * have no limit of their own are not looked at.
+ */
+export class ManagedSweeper {
+  readonly #store: MessageStore;
+  readonly #clock: Clock;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | undefined;
+
+  constructor(store: MessageStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#round ??= this.sweep().finally(() => {
+        this.#round = undefined;
+      });
+    }, INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  async sweep(): Promise<void> {
+    for (const { name } of this.#store.managedStreams('').filter(needsLooking)) {
+      await enforceAll(this.#store, name, this.#clock.nowMs());
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#round;
+  }
+}
+
+function needsLooking({ config, messages, bytes }: ManagedHead): boolean {
+  if (messages === 0) return false;
+  if (config.maxAgeNs !== undefined) return true;
+  return messages > (config.messagesMax ?? Infinity) || bytes > (config.bytesMax ?? Infinity);
+}

@@ -1,0 +1,100 @@
+import type { Subject } from '../subjects/subject.ts';
+import { NS_PER_MS, type NewMessage } from './config.ts';
+import type { Declined } from './declined.ts';
+import { Room } from './room.ts';
+import { sizeOf, type Held, type StreamView } from './view.ts';
+
+/** What is asked to be published, all of it or nothing. */
+export interface PublishRequest {
+  readonly messages: readonly NewMessage[];
+  readonly nowMs: number;
+  /** Within the duplicate window, the same id again is answered with the first one's sequence. */
+  readonly messageId: string | undefined;
+  readonly expectedLastSeq: number | undefined;
+  /** Of the one subject that the messages are on. 0: it must have none. */
+  readonly expectedLastSubjectSeq: number | undefined;
+  /**
+   * For copies from another stream: what is published need not be on a captured subject, and goes to
+   * a mirror too. A mirror's messages come with their sequences, ascending.
+   */
+  readonly copy: { readonly seqs: readonly number[] | undefined } | undefined;
+}
+
+export type PublishDecision =
+  | {
+      readonly kind: 'publish';
+      readonly atMs: number;
+      /** One a message, ascending. */
+      readonly seqs: readonly number[];
+      /** What goes to make room; earlier messages of the same request may be among it. */
+      readonly dropped: readonly Held[];
+    }
+  /** The id was given to an earlier message. */
+  | { readonly kind: 'duplicate'; readonly seq: number }
+  | { readonly kind: 'declined'; readonly declined: Declined };
+
+/**
+ * Whether a stream takes messages, and what goes for them. A batch is what its messages are one after
+ * another, in one step.
+ */
+export function decidePublish(view: StreamView, request: PublishRequest): PublishDecision {
+  const { config } = view;
+  if (config.sealed) return declined({ code: 'sealed' });
+  if (config.mirror !== undefined && request.copy === undefined) {
+    return declined({ code: 'mirror' });
+  }
+  const known = request.messageId === undefined ? undefined : view.knownId(request.messageId);
+  const windowMs = config.duplicateWindowNs / NS_PER_MS;
+  if (known !== undefined && request.nowMs - known.atMs < windowMs) {
+    return { kind: 'duplicate', seq: known.seq };
+  }
+  const unmet = unmetExpectation(view, request);
+  if (unmet !== undefined) return declined(unmet);
+  return admit(view, request);
+}
+
+function unmetExpectation(view: StreamView, request: PublishRequest): Declined | undefined {
+  const { expectedLastSeq, expectedLastSubjectSeq, messages } = request;
+  if (expectedLastSeq !== undefined && expectedLastSeq !== view.lastSeq) {
+    return { code: 'wrong-last-sequence', expected: expectedLastSeq, actual: view.lastSeq };
+  }
+  if (expectedLastSubjectSeq === undefined) return undefined;
+  const [first] = messages;
+  if (first === undefined || messages.some(({ subject }) => subject !== first.subject)) {
+    return { code: 'several-subjects' };
+  }
+  const actual = view.lastSeqOf(first.subject);
+  if (actual === expectedLastSubjectSeq) return undefined;
+  return { code: 'wrong-last-sequence', expected: expectedLastSubjectSeq, actual };
+}
+
+function admit(view: StreamView, request: PublishRequest): PublishDecision {
+  const { messageBytesMax } = view.config;
+  const atMs = Math.max(request.nowMs, view.lastAtMs ?? 0);
+  const room = new Room(view);
+  const seqs: number[] = [];
+  let nextSeq = view.lastSeq + 1;
+  for (const [index, { subject, body }] of request.messages.entries()) {
+    if (request.copy === undefined && !view.captures(subject)) {
+      return declined({ code: 'subject-not-captured', subject });
+    }
+    if (messageBytesMax !== undefined && body.length > messageBytesMax) {
+      return declined({ code: 'message-too-large', bytesMax: messageBytesMax });
+    }
+    const seq = request.copy?.seqs?.[index] ?? nextSeq;
+    nextSeq = seq + 1;
+    const message = heldOf(seq, subject, atMs, body.length);
+    const refusal = room.add(message);
+    if (refusal !== undefined) return declined(refusal);
+    seqs.push(seq);
+  }
+  return { kind: 'publish', atMs, seqs, dropped: room.dropped };
+}
+
+function heldOf(seq: number, subject: Subject, createdAtMs: number, bodyBytes: number): Held {
+  return { seq, subject, createdAtMs, bytes: sizeOf(subject, bodyBytes) };
+}
+
+function declined(reason: Declined): PublishDecision {
+  return { kind: 'declined', declined: reason };
+}
