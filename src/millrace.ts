@@ -72,12 +72,8 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     messagesMax: config.messagesPerAppendMax,
   });
   const buckets = new BucketService(store, systemClock);
-  const managed =
-    messages === undefined
-      ? undefined
-      : new ManagedService(messages, systemClock, { replicasMax: 1 });
-  const managedSweeper =
-    messages === undefined ? undefined : new ManagedSweeper(messages, systemClock);
+  const managed = new ManagedService(messages, systemClock, { replicasMax: 1 });
+  const managedSweeper = new ManagedSweeper(messages, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
   const app = createApp({
     services: {
@@ -101,7 +97,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   });
   if (isNew) await buckets.ensure('default', 'demo');
   sweeper.start();
-  managedSweeper?.start();
+  managedSweeper.start();
 
   const endLiveReads = (): void => {
     state.isStopping = true;
@@ -118,7 +114,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       closing ??= (async () => {
         endLiveReads();
         await sweeper.stop();
-        await managedSweeper?.stop();
+        await managedSweeper.stop();
         await store.close();
       })();
       return closing;
@@ -128,7 +124,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
 
 interface OpenStore {
   readonly store: LogStore;
-  readonly messages: MessageStore | undefined;
+  readonly messages: MessageStore;
   readonly engine: EmbeddedEngine | undefined;
   readonly isNew: boolean;
 }
@@ -152,6 +148,7 @@ async function openStore(
       unflushedBytesMax: config.unflushedBytesMax,
       checkpointBytes: Math.min(config.checkpointBytes, config.unflushedBytesMax / 4),
       checkpointIntervalMs: config.checkpointIntervalMs,
+      memoryBytesMax: config.memoryBytesMax,
       idleLogsMax: config.idleStreamsMax,
       repair: config.repair,
     },
@@ -176,7 +173,7 @@ async function openStore(
   if (tornTail !== undefined) {
     logger.warn(tornTail, 'cut off an unacknowledged write at the end of the log');
   }
-  return { store: engine, messages: undefined, engine, isNew: lastLsn === 0 };
+  return { store: engine, messages: engine.messages, engine, isNew: lastLsn === 0 };
 }
 
 function tellRepair(logger: Logger, repaired: EmbeddedEngine['repaired']): void {

@@ -22,8 +22,7 @@ export interface Services {
   readonly store: LogStore;
   readonly streams: StreamService;
   readonly buckets: BucketService;
-  /** Undefined where the engine has no managed streams. */
-  readonly managed: ManagedService | undefined;
+  readonly managed: ManagedService;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

@@ -53,10 +53,13 @@ export function settingsOf(profile: Profile, random: Random): EngineSettings {
     unflushedBytesMax: profile.unflushedBytesMax,
     checkpointBytes: profile.checkpointBytes,
     checkpointIntervalMs: NEVER_MS,
+    memoryBytesMax: 1 << 26,
     idleLogsMax: random.pick([0, 2, 100] as const) ?? 0,
     checkpoint: {
       chunkBytes,
       stepBytes: random.between(1, 8) * KIB,
+      messageChunkBytes: random.between(1, 200),
+      seqsPerPosting: random.between(1, 5),
       stepLogs: random.between(1, 4),
     },
   };

@@ -12,6 +12,7 @@ const SETTINGS: EngineSettings = {
   ...QUIET,
   walDirectory: WAL_DIRECTORY,
   segmentBytes: 700,
+  memoryBytesMax: 1 << 26,
   idleLogsMax: 1,
   checkpoint: TINY_CHECKPOINT,
 };

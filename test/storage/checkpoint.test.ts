@@ -59,7 +59,13 @@ describe('while a checkpoint is on its way', () => {
     gate = new GatedIndex();
     const specials: EngineSpecials = {
       // One log a step, so that a checkpoint has several.
-      checkpoint: { chunkBytes: 64, stepBytes: 1 << 20, stepLogs: 1 },
+      checkpoint: {
+        chunkBytes: 64,
+        messageChunkBytes: 64,
+        seqsPerPosting: 3,
+        stepBytes: 1 << 20,
+        stepLogs: 1,
+      },
       wrapIndex: (index) => gate.wrap(index),
     };
     folder = new EngineFolder(temporary.path, specials);

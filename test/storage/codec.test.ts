@@ -1,3 +1,4 @@
+import type { LoggedMessageOp } from '../../src/storage/embedded/messages/message-ops.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader, MalformedBytes } from '../../src/lib/byte-reader.ts';
@@ -166,7 +167,7 @@ describe('an op on disk', () => {
     fc.record({ kind: fc.constant('delete' as const), name: anyText }),
     fc.record({ kind: fc.constant('trim' as const), name: anyText, before: anyPosition }),
   );
-  const comparable = (op: LoggedOp): object => ({
+  const comparable = (op: LoggedOp | LoggedMessageOp): object => ({
     ...op,
     ...('state' in op ? { state: plain(op.state) } : {}),
     ...('records' in op ? { records: lying(op.records) } : {}),

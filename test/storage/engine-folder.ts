@@ -25,11 +25,18 @@ export const QUIET = {
   unflushedBytesMax: 1 << 30,
   checkpointBytes: 1 << 30,
   checkpointIntervalMs: 1 << 30,
+  memoryBytesMax: 1 << 26,
   idleLogsMax: 1000,
 } satisfies Omit<EngineSettings, 'walDirectory' | 'checkpoint'>;
 
 /** Whatever is small enough to be cut in pieces is. */
-export const TINY_CHECKPOINT: CheckpointSettings = { chunkBytes: 8, stepBytes: 64, stepLogs: 4 };
+export const TINY_CHECKPOINT: CheckpointSettings = {
+  chunkBytes: 8,
+  messageChunkBytes: 60,
+  seqsPerPosting: 3,
+  stepBytes: 64,
+  stepLogs: 4,
+};
 export const TINY = { ...QUIET, segmentBytes: 512, idleLogsMax: 2 };
 
 /** A test fails when its engine does. */

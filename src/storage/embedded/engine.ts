@@ -5,6 +5,7 @@ import type { Index } from './index/index.ts';
 import { dueRange, nameInDue } from './index/keys.ts';
 import { anyLatest, listDurable } from './list.ts';
 import type { LogTable, AppliedOp } from './log-table.ts';
+import { EmbeddedMessages, type CommitPart } from './messages/embedded-messages.ts';
 import { boundOf, encodeOp, type LoggedOp } from './ops-codec.ts';
 import { readPage } from './reader.ts';
 import { reap } from './reaper.ts';
@@ -40,6 +41,8 @@ export interface EngineSettings {
   /** How much may wait before a checkpoint begins ahead of its time. */
   readonly checkpointBytes: number;
   readonly checkpointIntervalMs: number;
+  /** What managed streams in memory may hold; beyond it publishes are refused as `full`. */
+  readonly memoryBytesMax: number;
   /** How many idle logs keep their heads in memory. */
   readonly idleLogsMax: number;
   readonly checkpoint: CheckpointSettings;
@@ -77,7 +80,8 @@ const CONFLICT: CommitOutcome = { kind: 'conflict' };
 /** The log store on a write-ahead log and an index. A value that owns a folder. */
 export class EmbeddedEngine implements LogStore {
   readonly capabilities: Capabilities;
-  readonly recovered: Omit<Recovered, 'meta' | 'table'>;
+  readonly messages: EmbeddedMessages;
+  readonly recovered: Omit<Recovered, 'meta' | 'table' | 'messages'>;
   /** What was given up to open the folder; undefined when nothing was. */
   readonly repaired: Repaired | undefined;
   readonly #settings: EngineSettings;
@@ -119,6 +123,10 @@ export class EmbeddedEngine implements LogStore {
       engine: 'embedded',
       durability: settings.fsync.kind === 'always' ? 'power-loss' : 'process-death',
     };
+    this.messages = new EmbeddedMessages(recovered.messages, settings.memoryBytesMax, {
+      refusal: () => this.#refusal(),
+      commitWith: (ops, part) => this.#commitWith(ops, part),
+    });
     this.#segments = new SegmentWriter(
       files,
       {
@@ -137,17 +145,17 @@ export class EmbeddedEngine implements LogStore {
         events.onGroup(commits, bytes, syncSeconds);
       },
     });
-    this.#checkpoint = new Checkpoint(index, table, meta, settings.checkpoint);
+    this.#checkpoint = new Checkpoint(index, recovered, meta, settings.checkpoint);
     this.#timer = setInterval(() => {
       this.#checkpointSoon();
     }, settings.checkpointIntervalMs);
     this.#timer.unref();
-    if (table.unflushedBytes >= settings.checkpointBytes) this.#checkpointSoon();
+    if (this.unflushedBytes >= settings.checkpointBytes) this.#checkpointSoon();
   }
 
   /** Bytes that are durable in the log and not yet in the index. */
   get unflushedBytes(): number {
-    return this.#table.unflushedBytes;
+    return this.#table.unflushedBytes + this.messages.unflushedBytes;
   }
 
   /** Commits that a restart would have to replay. */
@@ -181,16 +189,27 @@ export class EmbeddedEngine implements LogStore {
   }
 
   commit(ops: readonly Op[]): Promise<CommitOutcome> {
-    if (this.#closing !== undefined) return Promise.resolve({ kind: 'refused', reason: 'closed' });
-    if (this.#wal.failed) return Promise.resolve({ kind: 'refused', reason: 'failed' });
-    if (this.#table.unflushedBytes > this.#settings.unflushedBytesMax) {
+    return this.#commitWith(ops, undefined);
+  }
+
+  /** Why nothing is committed now; undefined when it may be. */
+  #refusal(): Extract<CommitOutcome, { kind: 'refused' }> | undefined {
+    if (this.#closing !== undefined) return { kind: 'refused', reason: 'closed' };
+    if (this.#wal.failed) return { kind: 'refused', reason: 'failed' };
+    if (this.unflushedBytes > this.#settings.unflushedBytesMax) {
       this.#checkpointSoon();
-      return Promise.resolve({ kind: 'refused', reason: 'overloaded' });
+      return { kind: 'refused', reason: 'overloaded' };
     }
+    return undefined;
+  }
+
+  #commitWith(ops: readonly Op[], part: CommitPart | undefined): Promise<CommitOutcome> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.resolve(refusal);
     const found = this.#entriesAsExpected(ops);
     if (!Array.isArray(found)) return Promise.resolve(found);
     return new Promise((resolve) => {
-      this.#add(ops, found, resolve);
+      this.#add(ops, found, part, resolve);
     });
   }
 
@@ -213,13 +232,14 @@ export class EmbeddedEngine implements LogStore {
   #add(
     ops: readonly Op[],
     entries: readonly LogEntry[],
+    part: CommitPart | undefined,
     resolve: (outcome: CommitOutcome) => void,
   ): void {
     const lsn = this.#wal.nextLsn;
     const applied: AppliedOp[] = [];
     const heads: (EmbeddedHead | undefined)[] = [];
     this.#wal.add(
-      boundOf(ops),
+      boundOf(ops) + (part?.boundBytes ?? 0),
       (arena) => {
         for (const [index, op] of ops.entries()) {
           const entry = must(entries[index], 'each op has its entry');
@@ -237,9 +257,10 @@ export class EmbeddedEngine implements LogStore {
           heads.push(head);
           applied.push({ entry, head, records: stored });
         }
+        part?.write(arena, lsn);
       },
       (settlement) => {
-        resolve(this.#settleCommit(applied, heads, lsn, settlement));
+        resolve(this.#settleCommit(applied, heads, part, lsn, settlement));
       },
     );
   }
@@ -248,8 +269,7 @@ export class EmbeddedEngine implements LogStore {
     switch (op.kind) {
       case 'create': {
         const { name, start, state, records } = op;
-        const logId = this.#table.nextLogId;
-        this.#table.nextLogId += 1;
+        const logId = this.#table.mintId();
         return { kind: 'create', name, logId, start, state, records: asRecordBytes(records) };
       }
       case 'append': {
@@ -269,20 +289,23 @@ export class EmbeddedEngine implements LogStore {
   #settleCommit(
     applied: readonly AppliedOp[],
     heads: readonly (EmbeddedHead | undefined)[],
+    part: CommitPart | undefined,
     lsn: number,
     settlement: Settlement,
   ): CommitOutcome {
     switch (settlement) {
       case 'stored': {
         for (const op of applied) this.#table.makeDurable(op, lsn);
+        part?.stored();
         for (const { entry } of applied) entry.announceDurable();
-        if (this.#table.unflushedBytes >= this.#settings.checkpointBytes) this.#checkpointSoon();
+        if (this.unflushedBytes >= this.#settings.checkpointBytes) this.#checkpointSoon();
         return { kind: 'stored', heads };
       }
       case 'full':
       case 'overloaded':
       case 'failed':
         for (const { entry } of applied) entry.takeBack();
+        part?.takenBack();
         return { kind: 'refused', reason: settlement };
       default:
         return unreachable(settlement);
@@ -351,10 +374,14 @@ export class EmbeddedEngine implements LogStore {
 
   #checkpointSoon(): void {
     if (this.#checkpointing !== undefined || this.#closing !== undefined) return;
-    if (this.#table.dirty.size === 0 || this.#wal.failed) return;
+    if (this.#isClean || this.#wal.failed) return;
     this.checkpoint().catch((error: unknown) => {
       this.#events.onCheckpointFailure(error);
     });
+  }
+
+  get #isClean(): boolean {
+    return this.#table.dirty.size === 0 && this.messages.isClean;
   }
 
   async #runCheckpoint(): Promise<void> {
@@ -369,7 +396,7 @@ export class EmbeddedEngine implements LogStore {
     clearInterval(this.#timer);
     await this.#checkpointing?.catch(() => undefined);
     await this.#wal.close();
-    if (!this.#wal.failed && this.#table.dirty.size > 0) {
+    if (!this.#wal.failed && !this.#isClean) {
       await this.#runCheckpoint().catch((error: unknown) => {
         this.#events.onCheckpointFailure(error);
       });

@@ -2,6 +2,7 @@ import type { Position } from '../../protocol/offset.ts';
 import type { StoredHead } from '../port.ts';
 import type { RecordBytes } from './record-bytes.ts';
 import type { StoredLog } from './index/values.ts';
+import { Settling } from './settling.ts';
 import type { Lsn } from './wal/frame.ts';
 
 /** A head of this engine: `version` is the log sequence number of the commit that made it. */
@@ -14,11 +15,6 @@ export interface EmbeddedHead extends StoredHead {
 export interface Piece {
   readonly at: Position;
   readonly records: RecordBytes;
-}
-
-interface SettleWaiter {
-  readonly lsn: Lsn;
-  readonly resolve: (held: boolean) => void;
 }
 
 /**
@@ -44,7 +40,7 @@ export class LogEntry {
   watchers: Set<() => void> | undefined;
   /** Used since the cache last looked. */
   isFresh = true;
-  #settleWaiters: SettleWaiter[] = [];
+  readonly #settling = new Settling();
 
   constructor(name: string, stored: StoredLog | undefined, head: EmbeddedHead | undefined) {
     this.name = name;
@@ -69,19 +65,12 @@ export class LogEntry {
 
   /** Resolves true when `latest` as it is now is durable, false when it was taken back. */
   settle(): Promise<boolean> {
-    const lsn = this.latestLsn;
-    return new Promise((resolve) => {
-      this.#settleWaiters.push({ lsn, resolve });
-    });
+    return this.#settling.wait(this.latestLsn);
   }
 
   /** The commits up to `durableLsn` are on disk. */
   announceDurable(): void {
-    if (this.#settleWaiters.length > 0) {
-      const waiting = this.#settleWaiters;
-      this.#settleWaiters = waiting.filter(({ lsn }) => lsn > this.durableLsn);
-      for (const { lsn, resolve } of waiting) if (lsn <= this.durableLsn) resolve(true);
-    }
+    this.#settling.stored(this.durableLsn);
     if (this.watchers !== undefined) for (const onChange of [...this.watchers]) onChange();
   }
 
@@ -89,8 +78,6 @@ export class LogEntry {
   takeBack(): void {
     this.latest = this.durable;
     this.latestLsn = this.durableLsn;
-    const waiting = this.#settleWaiters;
-    this.#settleWaiters = [];
-    for (const { resolve } of waiting) resolve(false);
+    this.#settling.takenBack();
   }
 }

@@ -41,6 +41,13 @@ export class LogTable {
     this.#idleLogsMax = idleLogsMax;
   }
 
+  /** An id that nothing stored had before: of a log, or of a managed stream's messages. */
+  mintId(): number {
+    const id = this.nextLogId;
+    this.nextLogId += 1;
+    return id;
+  }
+
   get size(): number {
     return this.#entries.size;
   }

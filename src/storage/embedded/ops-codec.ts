@@ -5,6 +5,7 @@ import type { LogState, StreamChange } from '../../protocol/state.ts';
 import type { Op } from '../port.ts';
 import { decodeChange, encodeChange } from './change-codec.ts';
 import { decodeState, encodeState } from './codec.ts';
+import { decodeMessageOp, MESSAGE_OPS_FROM, type LoggedMessageOp } from './messages/message-ops.ts';
 import type { RecordBytes } from './record-bytes.ts';
 
 // A commit in the write-ahead log: its ops, one after another, to the commit's end.
@@ -14,6 +15,7 @@ import type { RecordBytes } from './record-bytes.ts';
 //   append  = 0x02 at:varint change records          at: the tail that it was decided on
 //   delete  = 0x03
 //   trim    = 0x04 before:varint
+//   kinds from 0x11 are ops on managed streams: messages/message-ops.ts
 //   records = count:varint length:varint × count bytes
 
 const CREATE = 0x01;
@@ -91,8 +93,9 @@ export function encodeOp(op: LoggedOp, out: ByteWriter): RecordBytes | undefined
   }
 }
 
-export function decodeOp(from: ByteReader): LoggedOp {
+export function decodeOp(from: ByteReader): LoggedOp | LoggedMessageOp {
   const kind = from.u8();
+  if (kind > MESSAGE_OPS_FROM) return decodeMessageOp(kind, from);
   const name = from.text();
   switch (kind) {
     case CREATE: {

@@ -1,6 +1,7 @@
 import { MalformedBytes } from '../../lib/byte-reader.ts';
 import { position } from '../../protocol/offset.ts';
 import type { Index } from './index/index.ts';
+import { rowRanges } from './index/message-keys.ts';
 import { chunkKey, following, REAP_RANGE, reapedLog } from './index/keys.ts';
 import { decodeNumber } from './index/values.ts';
 
@@ -50,9 +51,24 @@ async function reapStep(
     to: chunkKey(logId, position(before)),
     limit: CHUNKS_PER_STEP,
   });
-  const isLast = chunks.length < CHUNKS_PER_STEP;
+  const isLastChunk = chunks.length < CHUNKS_PER_STEP;
+  const rows = isWholeLog && isLastChunk ? rowsOf(index, logId) : [];
+  const isLast = isLastChunk && rows.length < CHUNKS_PER_STEP;
   // The last chunk that begins before a trimmed log's start may hold the start.
   if (!isWholeLog) chunks.pop();
-  await index.commit({ puts: [], deletes: isLast ? [...chunks, mark] : chunks });
+  await index.commit({
+    puts: [],
+    deletes: isLast ? [...chunks, ...rows, mark] : [...chunks, ...rows],
+  });
   return isLast;
+}
+
+/** What managed streams keep besides chunks, a part of it. */
+function rowsOf(index: Index, storageId: number): Buffer[] {
+  const rows: Buffer[] = [];
+  for (const range of rowRanges(storageId)) {
+    rows.push(...index.keys({ ...range, limit: CHUNKS_PER_STEP - rows.length }));
+    if (rows.length >= CHUNKS_PER_STEP) break;
+  }
+  return rows;
 }

@@ -6,13 +6,24 @@ import { position } from '../../../protocol/offset.ts';
 //   "m"                            meta: how far the log has been taken in
 //   "h" name                       head of a log
 //   "t" name                       tombstone: the name was dropped by a commit not yet taken in
-//   "c" logId:6 position:8         chunk of a log's records, by the position of its first
+//   "c" logId:6 position:8         chunk of a log's records, by the position of its first, or of
+//                                  a managed stream's messages, by the sequence of its first
 //   "r" logId:6                    records to reap: those of the log before the position in it
 //   "x" dueAtMs:6 name             expiry
+//   "g" name, "d" name             a managed stream's head, its tombstone
+//   "u" storageId:6 subject        a subject of a managed stream
+//   "p" storageId:6 subjectId:6 sequence:6   sequences of a subject, by the first of them
+//   "i" storageId:6 id             a message id and what it was given to
+//   "j" storageId:6 atMs:6 id      the same by time, to be forgotten
 
 export const META_KEY = Buffer.from('m');
 
-const NAME_KINDS = { head: 0x68, tombstone: 0x74 } as const;
+const NAME_KINDS = {
+  head: 0x68,
+  tombstone: 0x74,
+  managed: 0x67,
+  managedTombstone: 0x64,
+} as const;
 
 export function nameKey(kind: keyof typeof NAME_KINDS, name: string): Buffer {
   const key = Buffer.allocUnsafe(1 + Buffer.byteLength(name));

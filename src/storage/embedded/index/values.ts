@@ -1,12 +1,11 @@
-import { ByteReader, MalformedBytes } from '../../../lib/byte-reader.ts';
-import { ByteWriter } from '../../../lib/byte-writer.ts';
-import { crc32 } from '../../../lib/crc32.ts';
+import { MalformedBytes } from '../../../lib/byte-reader.ts';
 import { position, type Position } from '../../../protocol/offset.ts';
 import type { LogState } from '../../../protocol/state.ts';
 import { DataCorrupt } from '../../port.ts';
 import { decodeState, encodeState } from '../codec.ts';
 import type { RecordBytes, RecordPlace } from '../record-bytes.ts';
 import type { Lsn } from '../wal/frame.ts';
+import { checked, verify } from './checked.ts';
 
 // The index's values, each behind a crc32 of the rest.
 //
@@ -43,23 +42,6 @@ export interface StoredLog {
 }
 
 const HEAD_BYTES_USUAL = 256;
-
-/** `capacity`: about how many bytes it will be. */
-function checked(capacity: number, write: (out: ByteWriter) => void): Buffer {
-  const out = new ByteWriter(capacity);
-  out.skip(4);
-  write(out);
-  const value = out.view();
-  value.writeUInt32LE(crc32(value.subarray(4)), 0);
-  return value;
-}
-
-function verify(value: Buffer): ByteReader {
-  if (value.length < 4 || value.readUInt32LE(0) !== crc32(value.subarray(4))) {
-    throw new MalformedBytes('checksum does not match');
-  }
-  return new ByteReader(value, 4);
-}
 
 export function encodeMeta(meta: Meta): Buffer {
   return checked(64, (out) => {

@@ -5,6 +5,7 @@ import type { Index } from '../index/index.ts';
 import { META_KEY } from '../index/keys.ts';
 import { encodeMeta, type Meta } from '../index/values.ts';
 import { LogTable } from '../log-table.ts';
+import { MessageTable } from '../messages/message-table.ts';
 import { createSegment } from '../wal/create-segment.ts';
 import { LogDamaged, type LogLoss } from './damage.ts';
 import { indexDirectoryOf, inspectFolder, type FolderContents } from './inspect.ts';
@@ -32,6 +33,7 @@ export interface Recovered extends Pick<
 > {
   readonly meta: Meta;
   readonly table: LogTable;
+  readonly messages: MessageTable;
   readonly nextNumber: number;
 }
 
@@ -47,7 +49,7 @@ export async function recover(
   const contents =
     (await inspectFolder(files, index, settings.walDirectory)) ??
     (await beginFolder(parts, settings.walDirectory));
-  const { meta, table, replayed, loss } = await load(parts, settings, contents);
+  const { meta, table, messages, replayed, loss } = await load(parts, settings, contents);
   const { damage, unproven } = replayed;
   if (damage !== undefined) throw new LogDamaged(damage, must(loss, 'damage costs something'));
   if (contents.meta === undefined) {
@@ -56,7 +58,7 @@ export async function recover(
   }
   if (unproven !== undefined) await makeSafe(files, unproven);
   const nextNumber = (contents.numbers.at(-1) ?? 0) + 1;
-  return { ...replayed, meta, table, nextNumber };
+  return { ...replayed, meta, table, messages, nextNumber };
 }
 
 /** Mends a folder whose log is damaged, so that it can be recovered. Undefined: it is not. */
@@ -67,17 +69,18 @@ export async function repairFolder(
   const { files, index, random } = parts;
   const contents = await inspectFolder(files, index, settings.walDirectory);
   if (contents === undefined) return undefined;
-  const { meta, table, replayed, loss } = await load(parts, settings, contents);
+  const { meta, table, messages, replayed, loss } = await load(parts, settings, contents);
   const { damage } = replayed;
   if (damage === undefined || loss === undefined) return undefined;
   const { walDirectory, checkpoint } = settings;
   const tools = { files, index, walDirectory, checkpoint, folderId: mintFolderId(random) };
-  return repairLog(tools, { meta, table, damage, loss, numbers: contents.numbers });
+  return repairLog(tools, { meta, table, messages, damage, loss, numbers: contents.numbers });
 }
 
 interface Loaded {
   readonly meta: Meta;
   readonly table: LogTable;
+  readonly messages: MessageTable;
   readonly replayed: Replayed;
   /** What its damage costs, if it has any. */
   readonly loss: LogLoss | undefined;
@@ -90,14 +93,16 @@ async function load(
 ): Promise<Loaded> {
   const meta = contents.meta ?? metaOf(contents);
   const table = new LogTable(index, meta.folderId, meta.nextLogId, idleLogsMax);
+  const messages = new MessageTable(index, meta.folderId, () => table.mintId());
+  messages.load();
   const indexDirectory = indexDirectoryOf(walDirectory);
-  const target = { index, indexDirectory, table, appliedLsn: meta.appliedLsn };
+  const target = { index, indexDirectory, table, messages, appliedLsn: meta.appliedLsn };
   const replayed = await replay(files, contents, target);
   const isDamaged = replayed.damage !== undefined;
   const loss = isDamaged
     ? await surveyLoss(files, walDirectory, contents.numbers, meta, replayed)
     : undefined;
-  return { meta, table, replayed, loss };
+  return { meta, table, messages, replayed, loss };
 }
 
 /** What an index says that has yet to take in all of the log. */

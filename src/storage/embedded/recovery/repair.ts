@@ -5,6 +5,7 @@ import type { Index } from '../index/index.ts';
 import { META_KEY } from '../index/keys.ts';
 import { encodeMeta, type Meta } from '../index/values.ts';
 import type { LogTable } from '../log-table.ts';
+import type { MessageTable } from '../messages/message-table.ts';
 import { createSegment } from '../wal/create-segment.ts';
 import { segmentName, segmentSalt } from '../wal/segment.ts';
 import type { LogDamage, LogLoss } from './damage.ts';
@@ -22,6 +23,7 @@ export interface DamagedFolder {
   readonly meta: Meta;
   readonly numbers: readonly number[];
   readonly table: LogTable;
+  readonly messages: MessageTable;
   readonly damage: LogDamage;
   readonly loss: LogLoss;
 }
@@ -53,9 +55,9 @@ const LOST_DIRECTORY = 'lost';
  */
 export async function repairLog(tools: RepairTools, folder: DamagedFolder): Promise<Repaired> {
   const { files, index, walDirectory, folderId } = tools;
-  const { table, damage, loss, numbers } = folder;
+  const { damage, loss, numbers } = folder;
   const given = Math.max(loss.keptLsn, loss.lostLsn ?? 0, folder.meta.highLsn) + UNSEEN_COMMITS;
-  const checkpoint = new Checkpoint(index, table, folder.meta, tools.checkpoint);
+  const checkpoint = new Checkpoint(index, folder, folder.meta, tools.checkpoint);
   // The log that is taken in is given up in the next step: nobody rests on its being synced.
   await checkpoint.run({ writtenLsn: given, sync: () => Promise.resolve(true) });
   const movedTo = await setAside(files, walDirectory, loss.segments);

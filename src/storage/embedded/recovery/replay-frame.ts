@@ -5,6 +5,9 @@ import type { Index } from '../index/index.ts';
 import { nameKey } from '../index/keys.ts';
 import { decodeNumber } from '../index/values.ts';
 import type { AppliedOp, LogTable } from '../log-table.ts';
+import type { ManagedEntry } from '../messages/managed-entry.ts';
+import { isMessageOp, type LoggedMessageOp } from '../messages/message-ops.ts';
+import type { MessageTable } from '../messages/message-table.ts';
 import { decodeOp, type LoggedOp } from '../ops-codec.ts';
 import type { FrameHeader, Lsn } from '../wal/frame.ts';
 import { FolderDamaged } from './damage.ts';
@@ -15,6 +18,7 @@ export interface ReplayTarget {
   /** Where the index is, to say so when it is damaged. */
   readonly indexDirectory: string;
   readonly table: LogTable;
+  readonly messages: MessageTable;
   /** The index holds all commits up to this one. */
   readonly appliedLsn: Lsn;
 }
@@ -33,9 +37,15 @@ export function replayFrame(frame: FrameHeader, body: ByteReader, target: Replay
       continue;
     }
     const ops: LoggedOp[] = [];
-    while (body.position < end) ops.push(decodeOp(body));
+    const messageOps: LoggedMessageOp[] = [];
+    while (body.position < end) {
+      const op = decodeOp(body);
+      if (isMessageOp(op)) messageOps.push(op);
+      else ops.push(op);
+    }
     if (body.position !== end) throw new MalformedBytes('a commit overruns its length');
     replayCommit(ops, lsn, target);
+    for (const op of messageOps) replayMessageOp(op, lsn, target);
     replayed += 1;
   }
   return replayed;
@@ -72,14 +82,42 @@ function replayCommit(ops: readonly LoggedOp[], lsn: Lsn, target: ReplayTarget):
   }
 }
 
-function obtain(name: string, { table, index, indexDirectory }: ReplayTarget): LogEntry {
-  try {
-    const entry = table.obtain(name);
+function replayMessageOp(op: LoggedMessageOp, lsn: Lsn, target: ReplayTarget): void {
+  const { table, messages } = target;
+  if ('birthId' in op) table.nextLogId = Math.max(table.nextLogId, op.birthId + 1);
+  if ('storageId' in op) table.nextLogId = Math.max(table.nextLogId, op.storageId + 1);
+  const entry = obtainManaged(op.name, target);
+  if (lsn <= entry.checkpointedLsn) return;
+  messages.apply(op, lsn);
+  messages.makeDurable(entry);
+}
+
+function obtainManaged(name: string, target: ReplayTarget): ManagedEntry {
+  return orDamaged(name, target, () => {
+    const entry = target.messages.obtain(name);
     if (entry.durableLsn === 0) {
-      const tombstone = index.get(nameKey('tombstone', name));
+      const tombstone = target.index.get(nameKey('managedTombstone', name));
       if (tombstone !== undefined) entry.checkpointedLsn = decodeNumber(tombstone);
     }
     return entry;
+  });
+}
+
+function obtain(name: string, target: ReplayTarget): LogEntry {
+  return orDamaged(name, target, () => {
+    const entry = target.table.obtain(name);
+    if (entry.durableLsn === 0) {
+      const tombstone = target.index.get(nameKey('tombstone', name));
+      if (tombstone !== undefined) entry.checkpointedLsn = decodeNumber(tombstone);
+    }
+    return entry;
+  });
+}
+
+/** What the index has under a name that the log goes on with must be readable. */
+function orDamaged<T>(name: string, { indexDirectory }: ReplayTarget, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof DataCorrupt) {
       throw new FolderDamaged(indexDirectory, undefined, error.message);

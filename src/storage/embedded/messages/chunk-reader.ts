@@ -1,0 +1,99 @@
+import { position } from '../../../protocol/offset.ts';
+import type { Index } from '../index/index.ts';
+import { chunkKey, chunkPosition } from '../index/keys.ts';
+import { decodeMessageChunk } from '../index/message-values.ts';
+import type { MessagePlace } from './message-place.ts';
+
+const CHUNKS_CACHED_MAX = 256;
+const NO_END = position(Number.MAX_SAFE_INTEGER);
+
+/** Messages of a chunk, and which it is. */
+export interface ReadChunk {
+  readonly at: number;
+  readonly messages: readonly MessagePlace[];
+}
+
+/** Reads messages from the index. Chunks stay decoded as long as they are among the last used. */
+export class ChunkReader {
+  readonly #index: Index;
+  /** By storage id and first sequence; the longest unused come first. */
+  readonly #cache = new Map<string, ReadChunk>();
+  #last: { readonly storageId: number; readonly chunk: ReadChunk } | undefined;
+
+  constructor(index: Index) {
+    this.#index = index;
+  }
+
+  /** The first message in the index of at least this sequence. */
+  next(storageId: number, fromSeq: number): MessagePlace | undefined {
+    const chunk = this.chunkAt(storageId, fromSeq);
+    const found = chunk === undefined ? undefined : firstFrom(chunk.messages, fromSeq);
+    if (found !== undefined) return found;
+    return this.#chunkAfter(storageId, fromSeq)?.messages[0];
+  }
+
+  /** The chunk that the sequence is in, if it is in one. */
+  chunkAt(storageId: number, seq: number): ReadChunk | undefined {
+    const last = this.#last;
+    if (last?.storageId === storageId && covers(last.chunk, seq)) return last.chunk;
+    const from = chunkKey(storageId, position(0));
+    const found = this.#index.last({ from, to: chunkKey(storageId, position(seq + 1)) });
+    return found && this.#decoded(storageId, found);
+  }
+
+  /** A chunk was written anew. */
+  forget(storageId: number, at: number): void {
+    this.#cache.delete(cacheKey(storageId, at));
+    if (this.#last?.storageId === storageId) this.#last = undefined;
+  }
+
+  #chunkAfter(storageId: number, seq: number): ReadChunk | undefined {
+    const from = chunkKey(storageId, position(seq));
+    const [found] = this.#index.range({ from, to: chunkKey(storageId, NO_END), limit: 1 });
+    return found && this.#decoded(storageId, found);
+  }
+
+  #decoded(storageId: number, { key, value }: { key: Buffer; value: Buffer }): ReadChunk {
+    const at: number = chunkPosition(key);
+    const name = cacheKey(storageId, at);
+    const chunk = this.#cache.get(name) ?? { at, messages: decodeMessageChunk(at, value) };
+    this.#cache.delete(name);
+    this.#cache.set(name, chunk);
+    if (this.#cache.size > CHUNKS_CACHED_MAX) {
+      for (const oldest of this.#cache.keys()) {
+        this.#cache.delete(oldest);
+        break;
+      }
+    }
+    this.#last = { storageId, chunk };
+    return chunk;
+  }
+}
+
+function cacheKey(storageId: number, at: number): string {
+  return `${storageId} ${at}`;
+}
+
+function covers({ at, messages }: ReadChunk, seq: number): boolean {
+  const last = messages.at(-1);
+  return seq >= at && last !== undefined && seq <= last.seq;
+}
+
+/** The first of ascending messages that is not below the sequence. */
+export function firstFrom(
+  messages: readonly MessagePlace[],
+  seq: number,
+): MessagePlace | undefined {
+  return messages[indexFrom(messages, seq)];
+}
+
+export function indexFrom(messages: readonly MessagePlace[], seq: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((messages[middle]?.seq ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

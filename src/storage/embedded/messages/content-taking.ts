@@ -1,0 +1,155 @@
+import { position } from '../../../protocol/offset.ts';
+import type { IndexBatch } from '../index/index.ts';
+import { chunkKey, reapKey } from '../index/keys.ts';
+import { encodeMessageChunk } from '../index/message-values.ts';
+import { encodeNumber } from '../index/values.ts';
+import type { Lsn } from '../wal/frame.ts';
+import { indexFrom, type ReadChunk } from './chunk-reader.ts';
+import type { Content, StoredContent } from './content.ts';
+import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import type { MessagePlace } from './message-place.ts';
+import { pendingBySubject, SubjectTaking } from './subject-taking.ts';
+
+export interface CutSettings {
+  /** A chunk of messages is closed when it has reached this size. */
+  readonly messageChunkBytes: number;
+  readonly seqsPerPosting: number;
+}
+
+/** Puts what is durable of a content into a batch: new messages, what is gone, subjects. */
+export class ContentTaking {
+  readonly stored: StoredContent;
+  readonly #content: Content;
+  readonly #state: ManagedState;
+  readonly #lsn: Lsn;
+  readonly #batch: IndexBatch;
+  readonly #chunkBytes: number;
+  readonly #subjects: readonly SubjectTaking[];
+  /** Chunks that are written anew, by their first sequence. */
+  readonly #rewritten = new Map<number, readonly MessagePlace[]>();
+
+  constructor(entry: ManagedEntry, state: ManagedState, cut: CutSettings, batch: IndexBatch) {
+    const { content, firstSeq } = state;
+    this.#content = content;
+    this.#state = state;
+    this.#lsn = entry.durableLsn;
+    this.#chunkBytes = cut.messageChunkBytes;
+    this.#batch = batch;
+    if (content.stored.firstSeq < firstSeq && content.stored.throughSeq > 0) {
+      batch.puts.push({ key: reapKey(content.storageId), value: encodeNumber(firstSeq) });
+    }
+    this.#findRewritten();
+    this.stored = this.#writeChunks();
+    const pending = pendingBySubject(
+      entry.pending.filter((change) => change.state?.content === content),
+    );
+    this.#subjects = [...content.dirtySubjects].map(
+      (subject) =>
+        new SubjectTaking(
+          subject,
+          content,
+          state.lastSeq,
+          this.#isGone,
+          pending.get(subject.subject),
+        ),
+    );
+    for (const subject of this.#subjects) subject.put(batch, cut.seqsPerPosting);
+  }
+
+  /** Removed by a commit that is durable. */
+  readonly #isGone = (seq: number): boolean =>
+    (this.#content.removed.get(seq) ?? Infinity) <= this.#lsn;
+
+  #findRewritten(): void {
+    const { chunks, storageId, stored, removed } = this.#content;
+    for (const seq of removed.keys()) {
+      if (!this.#isGone(seq) || seq > stored.throughSeq || seq < this.#state.firstSeq) continue;
+      const chunk = chunks.chunkAt(storageId, seq);
+      if (chunk !== undefined && !this.#rewritten.has(chunk.at)) {
+        this.#rewritten.set(chunk.at, this.#kept(chunk));
+      }
+    }
+  }
+
+  #kept({ messages }: ReadChunk): MessagePlace[] {
+    return messages.filter(({ seq }) => !this.#isGone(seq));
+  }
+
+  #writeChunks(): StoredContent {
+    const { fresh, stored, nextSubjectId } = this.#content;
+    const { firstSeq, lastSeq } = this.#state;
+    const added = fresh
+      .slice(0, indexFrom(fresh, lastSeq + 1))
+      .filter(({ seq }) => seq >= firstSeq && !this.#isGone(seq));
+    const joined = added.length === 0 ? undefined : this.#joined();
+    if (joined !== undefined) this.#rewritten.delete(joined.at);
+    for (const [at, messages] of this.#rewritten) this.#putChunk(at, messages);
+    let { lastChunkAt, lastChunkBytes } = stored;
+    const messages = [...(joined?.messages ?? []), ...added];
+    for (let from = 0, at = joined?.at; from < messages.length; at = undefined) {
+      const to = endOfChunk(messages, from, this.#chunkBytes);
+      const chunk = messages.slice(from, to);
+      lastChunkAt = at ?? chunk[0]?.seq ?? 0;
+      lastChunkBytes = this.#putChunk(lastChunkAt, chunk);
+      from = to;
+    }
+    if (this.#rewritten.get(lastChunkAt)?.length === 0) lastChunkBytes = 0;
+    return { throughSeq: lastSeq, firstSeq, nextSubjectId, lastChunkAt, lastChunkBytes };
+  }
+
+  /** The last chunk, where it is small enough to be joined by what is new. */
+  #joined(): ReadChunk | undefined {
+    const { chunks, storageId, stored } = this.#content;
+    const { lastChunkAt, lastChunkBytes, throughSeq } = stored;
+    const isSmall = lastChunkBytes > 0 && lastChunkBytes < this.#chunkBytes / 2;
+    if (!isSmall || throughSeq < this.#state.firstSeq) return undefined;
+    const chunk = chunks.chunkAt(storageId, lastChunkAt);
+    if (chunk?.at !== lastChunkAt) return undefined;
+    return { at: lastChunkAt, messages: this.#rewritten.get(lastChunkAt) ?? chunk.messages };
+  }
+
+  #putChunk(at: number, messages: readonly MessagePlace[]): number {
+    const key = chunkKeyOf(this.#content.storageId, at);
+    if (messages.length === 0) {
+      this.#batch.deletes.push(key);
+      return 0;
+    }
+    const value = encodeMessageChunk(at, messages);
+    this.#batch.puts.push({ key, value });
+    return value.length;
+  }
+
+  /** The index has it all. */
+  letGo(): void {
+    const content = this.#content;
+    const { fresh, removed, chunks, storageId, dirtySubjects } = content;
+    const lastChunkBefore = content.stored.lastChunkAt;
+    fresh.splice(0, indexFrom(fresh, this.#state.lastSeq + 1));
+    content.stored = this.stored;
+    for (const [seq, lsn] of removed) if (lsn <= this.#lsn) removed.delete(seq);
+    for (const at of this.#rewritten.keys()) chunks.forget(storageId, at);
+    chunks.forget(storageId, lastChunkBefore);
+    for (const taking of this.#subjects) {
+      taking.letGo();
+      const { entry } = taking;
+      if (entry.changedLsn > this.#lsn) continue;
+      dirtySubjects.delete(entry);
+      if (entry.count === 0) content.forgetSubject(entry);
+    }
+  }
+}
+
+function chunkKeyOf(storageId: number, seq: number): Buffer {
+  return chunkKey(storageId, position(seq));
+}
+
+/** Where a chunk ends that begins at `from`: it has at least one message. */
+function endOfChunk(messages: readonly MessagePlace[], from: number, chunkBytes: number): number {
+  let bytes = 0;
+  let to = from;
+  for (; to < messages.length; to += 1) {
+    bytes += messages[to]?.bytes ?? 0;
+    if (to > from && bytes > chunkBytes) break;
+  }
+  return to;
+}

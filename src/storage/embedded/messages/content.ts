@@ -1,0 +1,217 @@
+import { MalformedBytes } from '../../../lib/byte-reader.ts';
+import type { Held } from '../../../messages/view.ts';
+import type { Subject } from '../../../subjects/subject.ts';
+import type { Index } from '../index/index.ts';
+import { subjectKey } from '../index/message-keys.ts';
+import { decodeSubject } from '../index/message-values.ts';
+import type { Lsn } from '../wal/frame.ts';
+import { firstFrom, indexFrom, type ChunkReader } from './chunk-reader.ts';
+import { heldOf, type MessagePlace } from './message-place.ts';
+import { SubjectEntry } from './subject-entry.ts';
+
+/** What contents read from. */
+export interface ContentSource {
+  readonly index: Index;
+  readonly chunks: ChunkReader;
+}
+
+export interface StoredContent {
+  readonly throughSeq: number;
+  readonly firstSeq: number;
+  readonly nextSubjectId: number;
+  readonly lastChunkAt: number;
+  readonly lastChunkBytes: number;
+}
+
+/** How many subjects stay in memory that the index knows as they are. */
+const IDLE_SUBJECTS_MAX = 65_536;
+
+const NOTHING_STORED: StoredContent = {
+  throughSeq: 0,
+  firstSeq: 0,
+  nextSubjectId: 1,
+  lastChunkAt: 0,
+  lastChunkBytes: 0,
+};
+
+/**
+ * The messages of a managed stream under one storage id: those in the index, and in memory those
+ * that it does not have yet. Nothing here knows how far the stream begins or ends; a stream that is
+ * cleared gets a content anew.
+ */
+export class Content {
+  readonly storageId: number;
+  readonly #source: ContentSource;
+  /** Up to where the index has the messages. */
+  stored: StoredContent;
+  nextSubjectId: number;
+  /** Messages that the index does not have, ascending. */
+  fresh: MessagePlace[] = [];
+  /** Messages that were removed and may still be found, with the commit that removed them. */
+  readonly removed = new Map<number, Lsn>();
+  readonly #subjects = new Map<Subject, SubjectEntry>();
+  readonly dirtySubjects = new Set<SubjectEntry>();
+
+  constructor(storageId: number, source: ContentSource, stored = NOTHING_STORED) {
+    this.storageId = storageId;
+    this.#source = source;
+    this.stored = stored;
+    this.nextSubjectId = stored.nextSubjectId;
+  }
+
+  get index(): Index {
+    return this.#source.index;
+  }
+
+  get chunks(): ChunkReader {
+    return this.#source.chunks;
+  }
+
+  /** The first message of at least this sequence, be it removed or not. */
+  next(fromSeq: number): MessagePlace | undefined {
+    const { throughSeq } = this.stored;
+    if (fromSeq <= throughSeq) {
+      const found = this.#source.chunks.next(this.storageId, fromSeq);
+      if (found !== undefined && found.seq <= throughSeq) return found;
+    }
+    return firstFrom(this.fresh, fromSeq);
+  }
+
+  at(seq: number): MessagePlace | undefined {
+    const found = this.next(seq);
+    return found?.seq === seq ? found : undefined;
+  }
+
+  held(seq: number): Held | undefined {
+    const place = this.removed.has(seq) ? undefined : this.at(seq);
+    return place && heldOf(place);
+  }
+
+  oldest(fromSeq: number): Held | undefined {
+    for (let at = fromSeq; ;) {
+      const place = this.next(at);
+      if (place === undefined) return undefined;
+      if (!this.removed.has(place.seq)) return heldOf(place);
+      at = place.seq + 1;
+    }
+  }
+
+  oldestOf(subject: Subject, fromSeq: number): Held | undefined {
+    for (const seq of this.seqsOf(subject, fromSeq)) {
+      const held = this.held(seq);
+      if (held !== undefined) return held;
+    }
+    return undefined;
+  }
+
+  lastSeqOf(subject: Subject, firstSeq: number): number {
+    const entry = this.subject(subject);
+    if (entry === undefined || entry.count === 0) return 0;
+    for (const seq of entry.seqsBackwards(this.index, this.storageId)) {
+      if (seq < firstSeq) break;
+      if (this.held(seq) !== undefined) return seq;
+    }
+    throw new MalformedBytes(`no message of ${subject}, of which there is one`);
+  }
+
+  /** A subject's sequences, ascending; those among them that were removed too. */
+  *seqsOf(subject: Subject, fromSeq: number): Generator<number> {
+    const entry = this.subject(subject);
+    if (entry !== undefined) yield* entry.seqs(this.index, this.storageId, fromSeq);
+  }
+
+  /** What is known of a subject that has messages, or had some lately. */
+  subject(subject: Subject): SubjectEntry | undefined {
+    const known = this.#subjects.get(subject);
+    if (known !== undefined) return known;
+    const value = this.index.get(subjectKey(this.storageId, subject));
+    if (value === undefined) return undefined;
+    const stored = decodeSubject(value);
+    return this.#keep(new SubjectEntry(subject, stored.subjectId, stored));
+  }
+
+  /** Those in memory, with all that the index does not know as it is. */
+  subjectsInMemory(): IterableIterator<SubjectEntry> {
+    return this.#subjects.values();
+  }
+
+  /** Whether the index knows nothing of a subject, or is only just being told. */
+  isNew(subject: Subject): boolean {
+    const known = this.#subjects.get(subject);
+    return known !== undefined && known.stored === undefined;
+  }
+
+  add(place: MessagePlace, lsn: Lsn): SubjectEntry {
+    let entry = this.subject(place.subject);
+    if (entry === undefined) {
+      entry = this.#keep(new SubjectEntry(place.subject, this.nextSubjectId, undefined));
+      this.nextSubjectId += 1;
+    }
+    // The subject's text is kept once, not once a message.
+    this.fresh.push({ ...place, subject: entry.subject });
+    entry.fresh.push(place.seq);
+    if (entry.count === 0) entry.firstSeq = place.seq;
+    this.#count(entry, 1, lsn);
+    return entry;
+  }
+
+  remove({ seq, subject }: Held, lsn: Lsn): SubjectEntry {
+    this.removed.set(seq, lsn);
+    const entry = this.subject(subject);
+    if (entry === undefined) throw new MalformedBytes(`no subject ${subject}`);
+    if (entry.count === 1 || this.#isOldest(seq, entry)) entry.firstSeq = seq + 1;
+    this.#count(entry, -1, lsn);
+    return entry;
+  }
+
+  #isOldest(seq: number, entry: SubjectEntry): boolean {
+    for (const each of entry.seqs(this.index, this.storageId, 0)) {
+      if (each >= seq) break;
+      if (this.held(each) !== undefined) return false;
+    }
+    return true;
+  }
+
+  /** Undoes what was added last. */
+  takeBackAdded({ subject }: MessagePlace, lsn: Lsn): void {
+    this.fresh.pop();
+    const entry = this.subject(subject);
+    entry?.fresh.pop();
+    if (entry !== undefined) this.#count(entry, -1, lsn);
+  }
+
+  takeBackRemoved({ seq, subject }: Held, lsn: Lsn): void {
+    this.removed.delete(seq);
+    const entry = this.subject(subject);
+    if (entry === undefined) return;
+    entry.firstSeq = Math.min(entry.firstSeq, seq);
+    this.#count(entry, 1, lsn);
+  }
+
+  /** Lets go of messages in memory that nobody can reach any more. */
+  releaseBefore(firstSeq: number): void {
+    const gone = indexFrom(this.fresh, firstSeq);
+    if (gone > this.fresh.length / 2) this.fresh.splice(0, gone);
+  }
+
+  /** Makes room first: an entry that somebody is about to change must stay the one that is found. */
+  #keep(entry: SubjectEntry): SubjectEntry {
+    if (this.#subjects.size - this.dirtySubjects.size >= IDLE_SUBJECTS_MAX) {
+      for (const [subject, each] of this.#subjects) {
+        if (!this.dirtySubjects.has(each)) this.#subjects.delete(subject);
+      }
+    }
+    this.#subjects.set(entry.subject, entry);
+    return entry;
+  }
+
+  forgetSubject(entry: SubjectEntry): void {
+    this.#subjects.delete(entry.subject);
+  }
+
+  #count(entry: SubjectEntry, by: 1 | -1, lsn: Lsn): void {
+    entry.count += by;
+    entry.changedLsn = lsn;
+    this.dirtySubjects.add(entry);
+  }
+}

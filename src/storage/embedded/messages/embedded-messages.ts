@@ -1,0 +1,300 @@
+import { MalformedBytes } from '../../../lib/byte-reader.ts';
+import type { ByteWriter } from '../../../lib/byte-writer.ts';
+import type { ManagedConfig } from '../../../messages/config.ts';
+import type { Declined } from '../../../messages/declined.ts';
+import { overlapWith } from '../../../messages/overlap.ts';
+import { decidePublish, type PublishRequest } from '../../../messages/publish.ts';
+import {
+  beyondLimits,
+  decideRemove,
+  removeRefusal,
+  type RemoveCause,
+} from '../../../messages/remove.ts';
+import type { SubjectPattern } from '../../../subjects/subject.ts';
+import type {
+  ConfigureOutcome,
+  ConfigureRequest,
+  FindOutcome,
+  FindRequest,
+  ManagedHead,
+  MessageStore,
+  PublishOutcome,
+  RemoveOutcome,
+  SubjectCount,
+} from '../../message-port.ts';
+import { DataCorrupt, type CommitOutcome, type Op } from '../../port.ts';
+import { findMessages, oneMessage } from './finding.ts';
+import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import type { LoggedMessageOp } from './message-ops.ts';
+import { ascending } from './message-ops.ts';
+import { boundOfMessageOp, writeMessageOp, type OpToWrite } from './message-writing.ts';
+import type { MessageTable } from './message-table.ts';
+import { countSubjects } from './subject-walk.ts';
+
+/** What goes along in a commit besides ops on logs. */
+export interface CommitPart {
+  /** At least as many bytes as `write` will take. */
+  readonly boundBytes: number;
+  /** Called once, when it is certain that the commit is to be written. */
+  write(out: ByteWriter, lsn: number): void;
+  stored(): void;
+  takenBack(): void;
+}
+
+/** The engine, as far as its managed streams need it. */
+export interface CommitDoor {
+  refusal(): Extract<CommitOutcome, { kind: 'refused' }> | undefined;
+  commitWith(ops: readonly Op[], part: CommitPart): Promise<CommitOutcome>;
+}
+
+type Decided<Done> =
+  | { readonly kind: 'op'; readonly op: OpToWrite; readonly done: (entry: ManagedEntry) => Done }
+  | { readonly kind: 'answer'; readonly outcome: Done };
+
+type Refused = Extract<CommitOutcome, { kind: 'refused' } | { kind: 'conflict' }>;
+
+/** The message store on the engine's write-ahead log and index. */
+export class EmbeddedMessages implements MessageStore {
+  readonly #table: MessageTable;
+  readonly #memoryBytesMax: number;
+  readonly #door: CommitDoor;
+
+  constructor(table: MessageTable, memoryBytesMax: number, door: CommitDoor) {
+    this.#table = table;
+    this.#memoryBytesMax = memoryBytesMax;
+    this.#door = door;
+  }
+
+  get unflushedBytes(): number {
+    return this.#table.unflushedBytes;
+  }
+
+  get isClean(): boolean {
+    return this.#table.dirty.size === 0;
+  }
+
+  managedStreams(prefix: string): ManagedHead[] {
+    const heads: ManagedHead[] = [];
+    for (const { name, durable } of this.#table.entriesWith(prefix)) {
+      if (durable !== undefined) heads.push(this.#headOf(name, durable));
+    }
+    return heads.sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  managed(name: string): ManagedHead | undefined {
+    const state = this.#table.find(name)?.durable;
+    return state && this.#headOf(name, state);
+  }
+
+  #headOf(name: string, state: ManagedState): ManagedHead {
+    const { revision, config, createdAtMs, messages, bytes, firstSeq, lastSeq } = state;
+    const { lastAtMs, subjects } = state;
+    return {
+      name,
+      incarnation: this.#table.incarnationOf(state),
+      revision,
+      config,
+      createdAtMs,
+      messages,
+      bytes,
+      firstSeq,
+      lastSeq,
+      lastAtMs,
+      subjects,
+    };
+  }
+
+  configure(name: string, request: ConfigureRequest): Promise<ConfigureOutcome> {
+    const { config, expected, nowMs: atMs } = request;
+    return this.#change<ConfigureOutcome>(name, (entry) => {
+      const before = entry?.latest;
+      if ((before?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
+      const overlap = overlapWith(config, this.#configsBeside(name));
+      if (overlap !== undefined) return declined(overlap);
+      const birthId = before?.ids.birthId ?? this.#table.mintId();
+      const storageId = before?.content.storageId ?? this.#table.mintId();
+      const op = { kind: 'configure', name, birthId, storageId, atMs, config } as const;
+      return asOp(op, ({ durable }) => {
+        if (durable === undefined) return { kind: 'conflict' };
+        return { kind: 'configured', head: this.#headOf(name, durable) };
+      });
+    });
+  }
+
+  *#configsBeside(name: string): Generator<ManagedConfig> {
+    const prefix = name.slice(0, name.indexOf('\0') + 1);
+    for (const { latest } of this.#table.entriesWith(prefix)) {
+      if (latest !== undefined) yield latest.config;
+    }
+  }
+
+  publish(
+    name: string,
+    request: PublishRequest,
+    alongside: readonly Op[] = [],
+  ): Promise<PublishOutcome> {
+    return this.#change<PublishOutcome>(
+      name,
+      (entry) => {
+        if (entry?.latest === undefined) return declined({ code: 'stream-not-found' });
+        const decision = decidePublish(entry, request);
+        if (decision.kind !== 'publish') return { kind: 'answer', outcome: decision };
+        const isInMemory = entry.config.storage === 'memory';
+        if (isInMemory && this.#table.memoryBytes > this.#memoryBytesMax) {
+          return { kind: 'answer', outcome: { kind: 'refused', reason: 'full' } };
+        }
+        const { atMs, seqs } = decision;
+        const { messages, messageId } = request;
+        const dropped = ascending(decision.dropped.map(({ seq }) => seq));
+        const op = { kind: 'publish', name, atMs, messageId, seqs, messages, dropped, isInMemory };
+        const [firstSeq = 0] = seqs;
+        const lastSeq = seqs.at(-1) ?? 0;
+        return asOp({ ...op, kind: 'publish' }, () => ({ kind: 'published', firstSeq, lastSeq }));
+      },
+      alongside,
+    );
+  }
+
+  removeMessages(
+    name: string,
+    seqs: readonly number[],
+    cause: RemoveCause,
+  ): Promise<RemoveOutcome> {
+    return this.#remove(name, (entry) => decideRemove(entry, seqs, cause));
+  }
+
+  enforce(name: string, nowMs: number, messagesMax: number): Promise<RemoveOutcome> {
+    return this.#remove(name, (entry) => {
+      return { kind: 'remove', removed: beyondLimits(entry, nowMs, messagesMax) };
+    });
+  }
+
+  #remove(
+    name: string,
+    decide: (entry: ManagedEntry) => ReturnType<typeof decideRemove>,
+  ): Promise<RemoveOutcome> {
+    return this.#change<RemoveOutcome>(name, (entry) => {
+      if (entry?.latest === undefined) return declined({ code: 'stream-not-found' });
+      const decision = decide(entry);
+      if (decision.kind === 'declined') return { kind: 'answer', outcome: decision };
+      const seqs = ascending(decision.removed.map(({ seq }) => seq));
+      const outcome = { kind: 'removed', count: seqs.length } as const;
+      if (seqs.length === 0) return { kind: 'answer', outcome };
+      return asOp({ kind: 'remove', name, seqs }, () => outcome);
+    });
+  }
+
+  clear(name: string): Promise<RemoveOutcome> {
+    return this.#change<RemoveOutcome>(name, (entry) => {
+      if (entry?.latest === undefined) return declined({ code: 'stream-not-found' });
+      const refusal = removeRefusal(entry, 'purge');
+      if (refusal !== undefined) return declined(refusal);
+      const outcome = { kind: 'removed', count: entry.messages } as const;
+      if (outcome.count === 0) return { kind: 'answer', outcome };
+      return asOp({ kind: 'clear', name, storageId: this.#table.mintId() }, () => outcome);
+    });
+  }
+
+  dropManaged(name: string): Promise<RemoveOutcome> {
+    return this.#change<RemoveOutcome>(name, (entry) => {
+      if (entry?.latest === undefined) return declined({ code: 'stream-not-found' });
+      const outcome = { kind: 'removed', count: entry.messages } as const;
+      return asOp({ kind: 'drop', name }, () => outcome);
+    });
+  }
+
+  message(name: string, seq: number): FindOutcome {
+    return this.#read(name, (entry) => oneMessage(entry, seq));
+  }
+
+  find(name: string, request: FindRequest): FindOutcome {
+    return this.#read(name, (entry) => findMessages(entry, request));
+  }
+
+  #read(name: string, read: (entry: ManagedEntry) => FindOutcome): FindOutcome {
+    try {
+      const entry = this.#table.find(name);
+      return entry === undefined ? { kind: 'absent' } : read(entry);
+    } catch (error) {
+      if (isDamage(error)) return { kind: 'corrupt' };
+      throw error;
+    }
+  }
+
+  subjectCounts(name: string, filter: SubjectPattern, limit: number): SubjectCount[] {
+    const entry = this.#table.find(name);
+    return entry?.durable === undefined ? [] : countSubjects(entry.durable.content, filter, limit);
+  }
+
+  watchManaged(name: string, onChange: () => void): () => void {
+    const entry = this.#table.obtain(name);
+    const watchers = (entry.watchers ??= new Set());
+    watchers.add(onChange);
+    return () => {
+      watchers.delete(onChange);
+      if (watchers.size > 0 || entry.watchers !== watchers) return;
+      entry.watchers = undefined;
+      this.#table.forget(entry);
+    };
+  }
+
+  /** Decides on the newest state and commits; an answer that changes nothing waits for what it rests on. */
+  async #change<Outcome>(
+    name: string,
+    decide: (entry: ManagedEntry | undefined) => Decided<Outcome>,
+    alongside: readonly Op[] = [],
+  ): Promise<Outcome | Refused> {
+    for (;;) {
+      const refusal = this.#door.refusal();
+      if (refusal !== undefined) return refusal;
+      try {
+        const entry = this.#table.find(name);
+        const decided = decide(entry);
+        if (decided.kind === 'op') return await this.#commit(decided, alongside);
+        if (entry === undefined || entry.isSettled) return decided.outcome;
+        if (await entry.settle()) return decided.outcome;
+      } catch (error) {
+        if (isDamage(error)) return { kind: 'refused', reason: 'corrupt' };
+        throw error;
+      }
+    }
+  }
+
+  async #commit<Outcome>(
+    { op, done }: Extract<Decided<Outcome>, { kind: 'op' }>,
+    alongside: readonly Op[],
+  ): Promise<Outcome | Refused> {
+    const table = this.#table;
+    const entry = table.obtain(op.name);
+    const outcome = await this.#door.commitWith(alongside, {
+      boundBytes: boundOfMessageOp(op),
+      write: (out, lsn) => {
+        const logged: LoggedMessageOp = writeMessageOp(op, out);
+        table.apply(logged, lsn);
+      },
+      stored: () => {
+        table.makeDurable(entry);
+        entry.announce();
+      },
+      takenBack: () => {
+        entry.takeBack();
+        table.forget(entry);
+      },
+    });
+    return outcome.kind === 'stored' ? done(entry) : outcome;
+  }
+}
+
+function declined<Outcome>(
+  reason: Declined,
+): Decided<Outcome | { readonly kind: 'declined'; readonly declined: Declined }> {
+  return { kind: 'answer', outcome: { kind: 'declined', declined: reason } };
+}
+
+function asOp<Outcome>(op: OpToWrite, done: (entry: ManagedEntry) => Outcome): Decided<Outcome> {
+  return { kind: 'op', op, done };
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof DataCorrupt || error instanceof MalformedBytes;
+}

@@ -1,0 +1,78 @@
+import { NS_PER_MS } from '../../../messages/config.ts';
+import type { IndexBatch } from '../index/index.ts';
+import { nameKey, reapKey } from '../index/keys.ts';
+import { encodeManaged } from '../index/message-values.ts';
+import { encodeNumber } from '../index/values.ts';
+import type { Taken } from '../log-taking.ts';
+import { ContentTaking, type CutSettings } from './content-taking.ts';
+import { takeIds } from './ids-taking.ts';
+import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import type { MessageTable } from './message-table.ts';
+
+const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
+
+/** Puts what is durable of a managed stream into a batch for the index. */
+export function takeManaged(
+  entry: ManagedEntry,
+  table: MessageTable,
+  cut: CutSettings,
+  batch: IndexBatch,
+): Taken {
+  const { name, durable: state, durableLsn: lsn, unflushedBytes: bytes } = entry;
+  const dropped = entry.dropped.length;
+  for (const storageId of entry.dropped) {
+    batch.puts.push({ key: reapKey(storageId), value: encodeNumber(ALL_OF_IT) });
+  }
+  let letGoOfContent: () => void = () => undefined;
+  if (state === undefined) {
+    batch.deletes.push(nameKey('managed', name));
+    batch.puts.push({ key: nameKey('managedTombstone', name), value: encodeNumber(lsn) });
+  } else {
+    letGoOfContent = takeState(entry, state, cut, batch);
+  }
+  return {
+    bytes,
+    letGo: () => {
+      letGoOfContent();
+      entry.dropped.splice(0, dropped);
+      entry.isStored = state !== undefined;
+      entry.checkpointedLsn = lsn;
+      entry.unflushedBytes -= bytes;
+      table.unflushedBytes -= bytes;
+      if (entry.durableLsn !== lsn) return;
+      table.dirty.delete(entry);
+      table.forget(entry);
+    },
+  };
+}
+
+function takeState(
+  entry: ManagedEntry,
+  state: ManagedState,
+  cut: CutSettings,
+  batch: IndexBatch,
+): () => void {
+  const { content, ids, config, lastSeq } = state;
+  const isInMemory = config.storage === 'memory';
+  const taking = isInMemory ? undefined : new ContentTaking(entry, state, cut, batch);
+  const stored = taking?.stored ?? { ...content.stored, throughSeq: lastSeq };
+  const counts = isInMemory ? { firstSeq: lastSeq + 1, messages: 0, bytes: 0, subjects: 0 } : {};
+  const takenIds = isInMemory ? undefined : takeIds(state, batch);
+  batch.puts.push({
+    key: nameKey('managed', entry.name),
+    value: encodeManaged({
+      ...state,
+      ...stored,
+      ...counts,
+      storageId: content.storageId,
+      birthId: ids.birthId,
+      version: entry.durableLsn,
+      idsUntilMs: takenIds?.untilMs ?? 0,
+    }),
+  });
+  return () => {
+    taking?.letGo();
+    takenIds?.letGo();
+    if (isInMemory) ids.forget((state.lastAtMs ?? 0) - config.duplicateWindowNs / NS_PER_MS);
+  };
+}

@@ -1,0 +1,233 @@
+import { MalformedBytes } from '../../../lib/byte-reader.ts';
+import { must } from '../../../lib/assert.ts';
+import type { Held } from '../../../messages/view.ts';
+import { DataCorrupt } from '../../port.ts';
+import type { Index } from '../index/index.ts';
+import { following, nameIn, nameRange } from '../index/keys.ts';
+import { managedIn, type StoredManaged } from '../index/message-values.ts';
+import type { Lsn } from '../wal/frame.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { Content, type ContentSource } from './content.ts';
+import { ManagedEntry, type ManagedState, type PendingChange } from './managed-entry.ts';
+import { MessageIds } from './message-ids.ts';
+import type { LoggedMessageOp } from './message-ops.ts';
+import type { MessagePlace } from './message-place.ts';
+
+/** A commit's bookkeeping counts too, and each message's. */
+const COMMIT_OVERHEAD_BYTES = 512;
+const MESSAGE_OVERHEAD_BYTES = 128;
+const STREAMS_PER_READ = 256;
+
+/**
+ * All managed streams. Their heads are always in memory, about a kilobyte each: subjects are looked
+ * for among all of them. Their subjects and messages are not.
+ */
+export class MessageTable {
+  readonly source: ContentSource;
+  readonly #folderId: number;
+  readonly #mintId: () => number;
+  readonly #entries = new Map<string, ManagedEntry>();
+  /** Names under which the index has what cannot be read. */
+  readonly #damaged = new Map<string, DataCorrupt>();
+  readonly dirty = new Set<ManagedEntry>();
+  unflushedBytes = 0;
+  /** What streams in memory hold. */
+  memoryBytes = 0;
+
+  /** `mintId`: a storage id that no log and no stream had before. */
+  constructor(index: Index, folderId: number, mintId: () => number) {
+    this.source = { index, chunks: new ChunkReader(index) };
+    this.#folderId = folderId;
+    this.#mintId = mintId;
+  }
+
+  /** Takes in what the index has. */
+  load(): void {
+    const range = nameRange('managed', '');
+    for (let { from } = range; ;) {
+      const page = this.source.index.range({ from, to: range.to, limit: STREAMS_PER_READ });
+      for (const { key, value } of page) this.#loadOne(nameIn(key), value);
+      const last = page.at(-1);
+      if (last === undefined || page.length < STREAMS_PER_READ) return;
+      from = following(last.key);
+    }
+  }
+
+  #loadOne(name: string, value: Buffer): void {
+    try {
+      const stored = managedIn(value, name);
+      this.#entries.set(name, new ManagedEntry(name, this.#stateOf(stored), stored.version));
+    } catch (error) {
+      if (!(error instanceof DataCorrupt)) throw error;
+      this.#damaged.set(name, error);
+    }
+  }
+
+  #stateOf(stored: StoredManaged): ManagedState {
+    const { index } = this.source;
+    const content = new Content(stored.storageId, this.source, {
+      throughSeq: stored.lastSeq,
+      firstSeq: stored.firstSeq,
+      nextSubjectId: stored.nextSubjectId,
+      lastChunkAt: stored.lastChunkAt,
+      lastChunkBytes: stored.lastChunkBytes,
+    });
+    return { ...stored, content, ids: new MessageIds(stored.birthId, index, stored.idsUntilMs) };
+  }
+
+  mintId(): number {
+    return this.#mintId();
+  }
+
+  incarnationOf({ ids }: ManagedState): string {
+    return `${this.#folderId.toString(36)}.m${ids.birthId.toString(36)}`;
+  }
+
+  /** Entries whose name begins so; of streams and of names that something is pending for. */
+  *entriesWith(prefix: string): Generator<ManagedEntry> {
+    for (const [name, error] of this.#damaged) if (name.startsWith(prefix)) throw error;
+    for (const entry of this.#entries.values()) if (entry.name.startsWith(prefix)) yield entry;
+  }
+
+  /** Throws `DataCorrupt` for what cannot be read. */
+  find(name: string): ManagedEntry | undefined {
+    const damage = this.#damaged.get(name);
+    if (damage !== undefined) throw damage;
+    return this.#entries.get(name);
+  }
+
+  obtain(name: string): ManagedEntry {
+    const known = this.find(name);
+    if (known !== undefined) return known;
+    const entry = new ManagedEntry(name, undefined, 0);
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  /** Carries an op out on `latest`. It becomes durable, or is taken back, by its entry. */
+  apply(op: LoggedMessageOp, lsn: Lsn): PendingChange {
+    const entry = this.obtain(op.name);
+    const change = this.#changeOf(entry, op, lsn);
+    entry.push(change);
+    return change;
+  }
+
+  #changeOf(entry: ManagedEntry, op: LoggedMessageOp, lsn: Lsn): PendingChange {
+    const nothing = { lsn, added: [], removed: [], messageId: undefined };
+    const before = entry.latest;
+    if (op.kind === 'configure') {
+      const state =
+        before === undefined
+          ? this.#created(op)
+          : { ...before, config: op.config, revision: before.revision + 1 };
+      return { ...nothing, state, cost: COMMIT_OVERHEAD_BYTES };
+    }
+    if (op.kind === 'drop') return { ...nothing, state: undefined, cost: COMMIT_OVERHEAD_BYTES };
+    if (before === undefined) throw new MalformedBytes(`${op.kind} on no managed stream`);
+    switch (op.kind) {
+      case 'publish':
+        return published(before, op, lsn);
+      case 'remove': {
+        const { state, removed } = without(before, op.seqs, lsn);
+        return { ...nothing, removed, state, cost: costOf([], removed) };
+      }
+      case 'clear': {
+        const content = new Content(op.storageId, this.source);
+        const firstSeq = before.lastSeq + 1;
+        const state = { ...before, content, firstSeq, messages: 0, bytes: 0, subjects: 0 };
+        return { ...nothing, state, cost: COMMIT_OVERHEAD_BYTES };
+      }
+    }
+  }
+
+  #created(op: Extract<LoggedMessageOp, { kind: 'configure' }>): ManagedState {
+    return {
+      content: new Content(op.storageId, this.source),
+      ids: new MessageIds(op.birthId, this.source.index),
+      config: op.config,
+      revision: 1,
+      createdAtMs: op.atMs,
+      firstSeq: 1,
+      lastSeq: 0,
+      lastAtMs: undefined,
+      messages: 0,
+      bytes: 0,
+      subjects: 0,
+    };
+  }
+
+  /** The entry's oldest pending commit is on disk. */
+  makeDurable(entry: ManagedEntry): void {
+    const change = must(entry.pending[0], 'a commit that is stored was pending');
+    const before = entry.durable;
+    entry.makeDurable(change);
+    this.unflushedBytes += change.cost;
+    this.memoryBytes += inMemory(change.state) - inMemory(before);
+    this.dirty.add(entry);
+  }
+
+  /** Lets go of an entry that stands for nothing: a name that is not there any more. */
+  forget(entry: ManagedEntry): void {
+    const isNothing = entry.durable === undefined && entry.isSettled;
+    if (isNothing && entry.watchers === undefined) this.#entries.delete(entry.name);
+  }
+}
+
+function inMemory(state: ManagedState | undefined): number {
+  if (state?.config.storage !== 'memory') return 0;
+  return state.bytes + state.messages * MESSAGE_OVERHEAD_BYTES;
+}
+
+function published(
+  before: ManagedState,
+  op: Extract<LoggedMessageOp, { kind: 'publish' }>,
+  lsn: Lsn,
+): PendingChange {
+  const { content, ids } = before;
+  const { seqs, messages: added, messageId, atMs } = op;
+  let { messages, bytes, subjects } = before;
+  for (const place of added) {
+    const entry = content.add(place, lsn);
+    if (entry.count === 1) subjects += 1;
+    messages += 1;
+    bytes += Buffer.byteLength(place.subject) + place.bodyBytes;
+  }
+  const lastSeq = seqs.at(-1) ?? before.lastSeq;
+  if (messageId !== undefined) ids.fresh.set(messageId, { seq: lastSeq, atMs });
+  const firstSeq = before.messages === 0 ? (seqs[0] ?? before.firstSeq) : before.firstSeq;
+  const grown = { ...before, firstSeq, lastSeq, lastAtMs: atMs, messages, bytes, subjects };
+  const { state, removed } = without(grown, op.dropped, lsn);
+  return { lsn, state, added, removed, messageId, cost: costOf(added, removed) };
+}
+
+/** The stream without these messages, all of which it has. */
+function without(
+  before: ManagedState,
+  seqs: readonly number[],
+  lsn: Lsn,
+): { state: ManagedState; removed: Held[] } {
+  const { content, config, lastSeq } = before;
+  const removed: Held[] = [];
+  let { messages, bytes, subjects } = before;
+  for (const seq of seqs) {
+    const held = content.held(seq);
+    if (held === undefined) {
+      // A restart left nothing of a stream in memory.
+      if (config.storage === 'memory') continue;
+      throw new MalformedBytes(`message ${seq} is removed and was not there`);
+    }
+    if (content.remove(held, lsn).count === 0) subjects -= 1;
+    messages -= 1;
+    bytes -= held.bytes;
+    removed.push(held);
+  }
+  const isFirstGone = messages > 0 && content.removed.has(before.firstSeq);
+  const next = isFirstGone ? content.oldest(before.firstSeq)?.seq : before.firstSeq;
+  const firstSeq = messages === 0 || next === undefined ? lastSeq + 1 : next;
+  return { state: { ...before, firstSeq, messages, bytes, subjects }, removed };
+}
+
+function costOf(added: readonly MessagePlace[], removed: readonly Held[]): number {
+  const bytes = added.reduce((sum, place) => sum + place.bytes, 0);
+  return COMMIT_OVERHEAD_BYTES + bytes + (added.length + removed.length) * MESSAGE_OVERHEAD_BYTES;
+}
