@@ -12,6 +12,7 @@ import {
   type SubjectPattern,
 } from '../../src/subjects/subject.ts';
 import { pattern, subject } from '../support/managed.ts';
+import { expressionOf } from '../support/subject-expression.ts';
 
 // Patterns over `a` and `b` of up to four tokens are told apart, where they can be, by a subject of
 // up to five tokens over `a`, `b` and one that no pattern spells out.
@@ -28,16 +29,6 @@ function allOf(tokens: readonly string[], lengthMax: number): string[] {
     rows = longer;
   }
   return all;
-}
-
-/** What a pattern means, said another way: a regular expression of its tokens. */
-function expressionOf(text: string): RegExp {
-  const parts = text.split('.').map((token, index) => {
-    const dot = index === 0 ? '' : '\\.';
-    if (token === '>') return `${dot}[^.]+(?:\\.[^.]+)*`;
-    return dot + (token === '*' ? '[^.]+' : token.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  });
-  return new RegExp(`^${parts.join('')}$`, 'u');
 }
 
 function matchedBy(text: string): Set<string> {
