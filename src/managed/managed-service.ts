@@ -112,15 +112,18 @@ export class ManagedService {
     return refused({ code: 'overloaded' });
   }
 
-  /** A lowered limit trims at once. */
+  /**
+   * A lowered limit trims at once. Subjects come first: what goes there may be all that has to, and
+   * the oldest messages of other subjects stay.
+   */
   async #trim(stored: string, before: ManagedConfig, after: ManagedConfig): Promise<Done> {
-    const nowMs = this.#clock.nowMs();
-    const failed = refusalOf(await enforceAll(this.#store, stored, nowMs));
-    if (failed !== undefined) return failed;
-    const { messagesPerSubjectMax: max, discard } = after;
-    const isLowered = max !== undefined && max < (before.messagesPerSubjectMax ?? Infinity);
-    if (!isLowered || discard === 'new') return { kind: 'done' };
-    return asDone(await enforcePerSubject(this.#store, stored, max));
+    if (after.sealed) return { kind: 'done' };
+    const max = newSubjectLimit(before, after);
+    if (max !== undefined) {
+      const failed = refusalOf(await enforcePerSubject(this.#store, stored, max));
+      if (failed !== undefined) return failed;
+    }
+    return asDone(await enforceAll(this.#store, stored, this.#clock.nowMs()));
   }
 
   async remove(account: string, name: StreamName): Promise<Done> {
@@ -172,6 +175,15 @@ export class ManagedService {
       fromSeq = outcome.throughSeq + 1;
     }
   }
+}
+
+/** How many messages a subject may have, where some may have more than that by now. */
+function newSubjectLimit(before: ManagedConfig, after: ManagedConfig): number | undefined {
+  const { messagesPerSubjectMax: max, discard } = after;
+  if (max === undefined || discard === 'new') return undefined;
+  // Under `new` a lowered limit left in place what was there.
+  const isLowered = max < (before.messagesPerSubjectMax ?? Infinity);
+  return isLowered || before.discard === 'new' ? max : undefined;
 }
 
 function asSearched(outcome: FindOutcome): Searched {

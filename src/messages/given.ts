@@ -27,13 +27,11 @@ export function createConfig(
   given: GivenConfig,
   capabilities: ManagedCapabilities,
 ): Configured {
-  const hasOrigin = given.mirror !== undefined || (given.sources ?? []).length > 0;
-  const subjects = given.subjects ?? [];
   const config: ManagedConfig = {
     name,
     description: given.description,
     metadata: given.metadata ?? {},
-    subjects: subjects.length === 0 && !hasOrigin ? [name] : subjects,
+    subjects: given.subjects ?? [],
     storage: given.storage ?? 'file',
     discard: given.discard ?? 'old',
     messagesMax: given.messagesMax,
@@ -50,7 +48,7 @@ export function createConfig(
     denyDelete: given.denyDelete ?? false,
     denyPurge: given.denyPurge ?? false,
   };
-  return judge(config, capabilities);
+  return judge(reachable(config), capabilities);
 }
 
 /** The configuration that a request makes of another; what it leaves out stays as it was. */
@@ -63,11 +61,18 @@ export function updateConfig(
   const config: ManagedConfig = { ...current, ...set };
   const fixed = fixedIn(current, config);
   if (fixed !== undefined) return refuse({ code: 'fixed-property', property: fixed });
-  return judge(config, capabilities);
+  return judge(reachable(config), capabilities);
 }
 
 export function sameConfig(one: ManagedConfig, other: ManagedConfig): boolean {
   return isDeepStrictEqual(one, other);
+}
+
+/** A stream that nothing would bring a message to captures its own name. */
+function reachable(config: ManagedConfig): ManagedConfig {
+  const { name, subjects, mirror, sources } = config;
+  const isReached = subjects.length > 0 || mirror !== undefined || sources.length > 0;
+  return isReached ? config : { ...config, subjects: [name] };
 }
 
 /** What a new configuration changes and must not; as JetStream has it. */

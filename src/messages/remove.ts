@@ -40,11 +40,12 @@ export function beyondLimits(view: StreamView, nowMs: number, messagesMax: numbe
   const trims = config.discard === 'old';
   const countMax = trims ? (config.messagesMax ?? Infinity) : Infinity;
   const bytesMax = trims ? (config.bytesMax ?? Infinity) : Infinity;
-  const bornBeforeMs = config.maxAgeNs === undefined ? -1 : nowMs - config.maxAgeNs / NS_PER_MS;
+  const ageMaxMs = (config.maxAgeNs ?? Infinity) / NS_PER_MS;
   const beyond: Held[] = [];
   let { messages, bytes } = view;
   for (let held = view.oldest(0); held !== undefined; held = view.oldest(held.seq + 1)) {
-    const isBeyond = messages > countMax || bytes > bytesMax || held.createdAtMs <= bornBeforeMs;
+    const isOld = nowMs - held.createdAtMs >= ageMaxMs;
+    const isBeyond = messages > countMax || bytes > bytesMax || isOld;
     if (!isBeyond || beyond.length >= messagesMax) break;
     beyond.push(held);
     messages -= 1;

@@ -46,7 +46,7 @@ export class MemoryEngine implements LogStore {
     this.#bytesMax = settings.bytesMax;
     this.#life = settings.life;
     this.messages = new MemoryMessages({
-      commitWith: (ops, bytes) => this.#commit(ops, bytes),
+      commitWith: (ops, bytes, applyBeside) => this.#commit(ops, bytes, applyBeside),
       release: (bytes) => {
         this.#bytes -= bytes;
       },
@@ -74,8 +74,8 @@ export class MemoryEngine implements LogStore {
     return Promise.resolve(this.#commit(ops));
   }
 
-  /** `beside`: bytes of messages that the commit stores elsewhere. */
-  #commit(ops: readonly Op[], beside = 0): CommitOutcome {
+  /** `beside`: bytes of messages that the commit stores elsewhere, by `applyBeside`. */
+  #commit(ops: readonly Op[], beside = 0, applyBeside?: () => void): CommitOutcome {
     if (this.#isClosed) return { kind: 'refused', reason: 'closed' };
     for (const { name, expected } of ops) {
       if ((this.latest(name)?.version ?? 0) !== expected) return { kind: 'conflict' };
@@ -88,6 +88,7 @@ export class MemoryEngine implements LogStore {
     this.#version += 1;
     this.#bytes += beside;
     const heads = ops.map((op) => (op.kind === 'guard' ? undefined : this.#apply(op)));
+    applyBeside?.();
     for (const { name } of ops) {
       for (const onChange of [...(this.#watchers.get(name) ?? [])]) onChange();
     }

@@ -27,8 +27,11 @@ import { ManagedStream, onlySubject } from './managed-stream.ts';
 
 /** What the messages share with the logs beside them. */
 export interface SharedMemory {
-  /** Applies ops if they fit and there is room for so many bytes besides theirs. */
-  commitWith(ops: readonly Op[], bytes: number): CommitOutcome;
+  /**
+   * Applies ops if they fit and there is room for so many bytes besides theirs. `applyBeside` is
+   * called then, before anybody is told of them.
+   */
+  commitWith(ops: readonly Op[], bytes: number, applyBeside: () => void): CommitOutcome;
   /** Gives back what removed messages took. */
   release(bytes: number): void;
   nextIncarnation(): string;
@@ -61,7 +64,7 @@ export class MemoryMessages implements MessageStore {
     if ((stream?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
     const overlap = overlapWith(config, this.#configsBeside(name));
     if (overlap !== undefined) return declined(overlap);
-    const outcome = this.#memory.commitWith([], 0);
+    const outcome = this.#commit();
     if (outcome.kind !== 'stored') return Promise.resolve(outcome);
     stream?.configure(config);
     const configured =
@@ -92,12 +95,14 @@ export class MemoryMessages implements MessageStore {
       return { seq: seqs[index] ?? 0, subject, createdAtMs: atMs, body: Buffer.from(body) };
     });
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
-    const outcome = this.#memory.commitWith(alongside, bytes);
+    const outcome = this.#memory.commitWith(alongside, bytes, () => {
+      for (const message of messages) stream.add(message);
+      if (request.messageId !== undefined) stream.remember(request.messageId, stream.lastSeq, atMs);
+      this.#remove(stream, dropped);
+    });
     if (outcome.kind !== 'stored') return Promise.resolve(outcome);
-    for (const message of messages) stream.add(message);
     const [firstSeq = stream.lastSeq] = seqs;
-    if (request.messageId !== undefined) stream.remember(request.messageId, stream.lastSeq, atMs);
-    this.#remove(stream, dropped);
+    this.#announce(name);
     return Promise.resolve({ kind: 'published', firstSeq, lastSeq: stream.lastSeq });
   }
 
@@ -129,8 +134,13 @@ export class MemoryMessages implements MessageStore {
   dropManaged(name: string): Promise<RemoveOutcome> {
     const stream = this.#streams.get(name);
     if (stream === undefined) return declined({ code: 'stream-not-found' });
+    const outcome = this.#commit();
+    if (outcome.kind !== 'stored') return Promise.resolve(outcome);
+    const removed = all(stream);
+    this.#remove(stream, removed);
     this.#streams.delete(name);
-    return this.#removed(stream, all(stream));
+    this.#announce(name);
+    return Promise.resolve({ kind: 'removed', count: removed.length });
   }
 
   message(name: string, seq: number): FindOutcome {
@@ -183,9 +193,10 @@ export class MemoryMessages implements MessageStore {
   }
 
   #removed(stream: ManagedStream, removed: readonly Held[]): Promise<RemoveOutcome> {
-    const outcome = this.#memory.commitWith([], 0);
+    const outcome = this.#commit();
     if (outcome.kind !== 'stored') return Promise.resolve(outcome);
     this.#remove(stream, removed);
+    if (removed.length > 0) this.#announce(stream.name);
     return Promise.resolve({ kind: 'removed', count: removed.length });
   }
 
@@ -194,7 +205,11 @@ export class MemoryMessages implements MessageStore {
       this.#memory.release(stream.message(held.seq)?.body.length ?? 0);
       stream.delete(held);
     }
-    this.#announce(stream.name);
+  }
+
+  /** A commit of nothing but what the caller is about to change. */
+  #commit(): CommitOutcome {
+    return this.#memory.commitWith([], 0, () => undefined);
   }
 
   #announce(name: string): void {
