@@ -9,9 +9,10 @@ export type SubjectPattern = Brand<string, 'SubjectPattern'>;
 /** In bytes of UTF-8: a subject is part of a key of the index. */
 export const SUBJECT_BYTES_MAX = 1024;
 
-// A token: anything but dots, white space, control characters and what stands for others.
-const LITERAL = /^[^\s.*>\p{Cc}]+(?:\.[^\s.*>\p{Cc}]+)*$/u;
-const PATTERN = /^(?:(?:\*|[^\s.*>\p{Cc}]+)\.)*(?:\*|>|[^\s.*>\p{Cc}]+)$/u;
+// A token: anything but dots, white space, control characters, halves of surrogate pairs, which
+// UTF-8 does not know, and what stands for others.
+const LITERAL = /^[^\s.*>\p{Cc}\p{Cs}]+(?:\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u;
+const PATTERN = /^(?:(?:\*|[^\s.*>\p{Cc}\p{Cs}]+)\.)*(?:\*|>|[^\s.*>\p{Cc}\p{Cs}]+)$/u;
 
 export function isSubject(text: string): text is Subject {
   return LITERAL.test(text) && isShort(text);
