@@ -132,9 +132,14 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
 export function skipString(bytes: Uint8Array, from: number): number {
   let at = from + 1;
   for (;;) {
-    const byte = bytes[at];
-    if (byte === undefined || byte < 0x20) return -1;
+    const byte = bytes[at] ?? 0;
+    // Most of what is in strings, and one comparison for it.
+    if (byte > BACKSLASH) {
+      at += 1;
+      continue;
+    }
     if (byte === QUOTE) return at + 1;
+    if (byte < 0x20) return -1;
     if (byte === BACKSLASH) {
       at = skipEscape(bytes, at);
       if (at < 0) return -1;
