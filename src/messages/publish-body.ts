@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { skipSpace, skipString, skipValue } from '../protocol/json-scan.ts';
+import { isStringToken, stringAt } from '../protocol/json-string.ts';
 import { isSubject } from '../subjects/subject.ts';
 import type { NewMessage, StreamName } from './config.ts';
 
@@ -17,14 +18,13 @@ export interface Complaint {
 }
 
 export type PublishBody =
-  | { readonly ok: true; readonly messages: readonly NewMessage[] }
+  | { readonly ok: true; readonly messages: readonly NewMessage[]; readonly isBatch: boolean }
   | { readonly ok: false; readonly complaint: Complaint };
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -92,7 +92,7 @@ class PublishBodyReader {
     const message = this.#messageOf('', subjectFrom, bodyFrom, bodyTo);
     return 'reason' in message
       ? { ok: false, complaint: message }
-      : { ok: true, messages: [message] };
+      : { ok: true, messages: [message], isBatch: false };
   }
 
   /** The place after the object that begins at `from`, or -1 when it is broken. */
@@ -164,7 +164,7 @@ class PublishBodyReader {
       if (this.#bytes[at] !== COMMA) return this.#breakOff(at);
       at = skipSpace(this.#bytes, at + 1);
     }
-    members.messages = { ok: true, messages };
+    members.messages = { ok: true, messages, isBatch: true };
     return at + 1;
   }
 
@@ -187,7 +187,7 @@ class PublishBodyReader {
   }
 
   #judgeStream(place: string, from: number): Complaint | undefined {
-    if (from >= 0 && this.#textAt(from) === this.#stream) return undefined;
+    if (from >= 0 && stringAt(this.#bytes, from) === this.#stream) return undefined;
     return { field: `${place}stream`, reason: `must be "${this.#stream}", as in the path` };
   }
 
@@ -197,26 +197,13 @@ class PublishBodyReader {
     bodyFrom: number,
     bodyTo: number,
   ): NewMessage | Complaint {
-    const subject = subjectFrom < 0 ? undefined : this.#textAt(subjectFrom);
+    const subject = subjectFrom < 0 ? undefined : stringAt(this.#bytes, subjectFrom);
     if (subject === undefined || !isSubject(subject)) {
       const reason = 'must be a subject: tokens between dots, without wildcards or white space';
       return { field: `${placeOf(index)}subject`, reason };
     }
     if (bodyFrom < 0) return { field: `${placeOf(index)}body`, reason: 'must be there' };
     return { subject, body: this.#bytes.subarray(bodyFrom, bodyTo) };
-  }
-
-  /** The string that begins there; undefined when it is another value. It is known to be JSON. */
-  #textAt(from: number): string | undefined {
-    const bytes = this.#bytes;
-    if (bytes[from] !== QUOTE) return undefined;
-    let isPlain = true;
-    let to = from + 1;
-    for (let byte = bytes[to]; byte !== QUOTE; byte = bytes[to]) {
-      if (byte === BACKSLASH || byte === undefined || byte >= 0x80) isPlain = false;
-      to += byte === BACKSLASH ? 2 : 1;
-    }
-    return isPlain ? bytes.toString('latin1', from + 1, to) : unescaped(bytes, from, to + 1);
   }
 
   /** The place after the value that begins at `from`, or -1 when it is broken. */
@@ -249,32 +236,11 @@ function complain(field: string, reason: string): PublishBody {
 
 const NAMES = ['stream', 'subject', 'body', 'messages'] as const;
 type Name = (typeof NAMES)[number];
+const SHORTEST_NAME = 4;
 
 /** Which of the known names the string token is, however it is escaped. */
 function memberName(bytes: Buffer, from: number, to: number): Name | undefined {
-  const first = bytes[from + 1];
-  for (const name of NAMES) {
-    if (to - from === name.length + 2 && first === name.charCodeAt(0)) {
-      if (isText(bytes, from + 1, name)) return name;
-    }
-  }
-  if (!isEscaped(bytes, from, to)) return undefined;
-  const text = unescaped(bytes, from, to);
-  return NAMES.find((name) => name === text);
-}
-
-function isEscaped(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at += 1) if (bytes[at] === BACKSLASH) return true;
-  return false;
-}
-
-function isText(bytes: Buffer, from: number, text: string): boolean {
-  for (let index = 1; index < text.length; index += 1) {
-    if (bytes[from + index] !== text.charCodeAt(index)) return false;
-  }
-  return true;
-}
-
-function unescaped(bytes: Buffer, from: number, to: number): string {
-  return String(JSON.parse(bytes.toString('utf8', from, to)));
+  // No escape makes a character shorter.
+  if (to - from < SHORTEST_NAME + 2) return undefined;
+  return NAMES.find((name) => isStringToken(bytes, from, to, name));
 }
