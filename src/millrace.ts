@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { withDefaults } from './config/parse.ts';
 import { createApp, type App } from './http/app.ts';
+import { openToAll } from './http/caller.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
 import { ManagedService } from './managed/managed-service.ts';
@@ -75,12 +76,13 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   const managed = new ManagedService(messages, systemClock, { replicasMax: 1 });
   const managedSweeper = new ManagedSweeper(messages, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
-  const app = createApp({
+  const app = await createApp({
     services: {
       store,
       streams,
       buckets,
       managed,
+      judgeCaller: openToAll,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,

@@ -5,11 +5,15 @@ import type { CorsPolicy } from './cors.ts';
 import { DirectExchange, type DirectAnswers } from './direct/direct-exchange.ts';
 import type { WholeRequest } from './direct/whole-request.ts';
 import type { Exchange } from './exchange.ts';
+import { JsonApis, type JsonApisParts } from './json/json-apis.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
 import { Router, type RouteLabel } from './router.ts';
 import type { Services } from './services.ts';
+import { openApiRoutes } from './openapi/routes.ts';
+import { messageRoutes, PUBLISH_ROUTE } from './storage-api/message-routes.ts';
+import { streamRoutes } from './storage-api/stream-routes.ts';
 import { refuseSocket } from './socket-refusal.ts';
 import { Targets } from './targets.ts';
 
@@ -31,11 +35,16 @@ export interface App {
   readonly onClientError: (error: Error, socket: Duplex) => void;
 }
 
-export function createApp({ services, metrics, logger, corsOrigins, health }: AppParts): App {
+export async function createApp(parts: AppParts): Promise<App> {
+  const { services, metrics, logger, corsOrigins, health } = parts;
   const cors: CorsPolicy =
     corsOrigins.length === 0 ? { kind: 'any' } : { kind: 'list', origins: new Set(corsOrigins) };
   const targets = new Targets();
-  const router = new Router(services, new Operations(health, metrics.registry));
+  const json = jsonApis(services, (error, { method }) => {
+    logger.error({ err: error, method, route: 'storage' }, 'a request failed');
+  });
+  await json.ready();
+  const router = new Router(services, new Operations(health, metrics.registry), json);
 
   const whenFailed = (exchange: Exchange, route: string) => (error: unknown) => {
     logger.error({ err: error, method: exchange.method, route }, 'a request failed');
@@ -66,11 +75,11 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
 
     serveDirectly(request, answers) {
       const target = targets.find(request.path);
-      if (target.kind !== 'stream') return false;
-      const observe = observer(target.kind, request.method, request.path);
+      const label = router.label(target, request.path);
+      const observe = observer(label, request.method, request.path);
       const exchange = new DirectExchange(request, cors, answers, observe);
-      const handling = router.handleDirectly(exchange, target.ref);
-      handling?.catch(whenFailed(exchange, target.kind));
+      const handling = router.handleDirectly(exchange, target);
+      handling?.catch(whenFailed(exchange, label));
       return handling !== undefined;
     },
 
@@ -78,4 +87,20 @@ export function createApp({ services, metrics, logger, corsOrigins, health }: Ap
       refuseSocket(error, socket);
     },
   };
+}
+
+function jsonApis(services: Services, onFailure: JsonApisParts['onFailure']): JsonApis {
+  const { managed, limits, judgeCaller } = services;
+  const nowMs = (): number => performance.now();
+  return new JsonApis({
+    limits,
+    judgeCaller,
+    onFailure,
+    servedElsewhere: [PUBLISH_ROUTE],
+    routes: (app) => {
+      streamRoutes(app, { managed, nowMs });
+      messageRoutes(app, { managed, nowMs });
+    },
+    openRoutes: openApiRoutes,
+  });
 }

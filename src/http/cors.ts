@@ -23,9 +23,12 @@ const EXPOSED = [
 const ALLOWED_HEADERS = [
   'Authorization',
   'Content-Type',
+  'Expected-Last-Seq',
+  'Expected-Last-Subject-Seq',
   'If-Match',
   'If-None-Match',
   'Last-Event-ID',
+  'Msg-Id',
   'Producer-Epoch',
   'Producer-Id',
   'Producer-Seq',

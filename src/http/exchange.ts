@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../lib/maybe-promise.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import { corsHeaders, type CorsPolicy } from './cors.ts';
-import { problemBody, toProblem } from './problem.ts';
+import { renderProblem, type RenderedRefusal } from './problem.ts';
 import type { StreamHeaders } from './raw-headers.ts';
 
 /** On every answer (protocol, "12.7. Browser Security Headers"). */
@@ -27,6 +27,8 @@ export abstract class Exchange {
   readonly path: string;
   readonly query: string;
   readonly headers: StreamHeaders;
+  /** In which words an API refuses; those of durable streams unless another is addressed. */
+  renderRefusal: (refusal: Refusal) => RenderedRefusal = renderProblem;
   readonly #cors: CorsPolicy;
 
   constructor({ method, path, query, headers }: RequestHead, cors: CorsPolicy) {
@@ -56,16 +58,10 @@ export abstract class Exchange {
   }
 
   refuse(refusal: Refusal): void {
-    const problem = toProblem(refusal);
-    const headers = [
-      'Content-Type',
-      'application/problem+json',
-      'Cache-Control',
-      'no-store',
-      ...problem.headers,
-    ];
-    if (this.method === 'HEAD') this.answer(problem.status, headers);
-    else this.answerWith(problem.status, headers, problemBody(refusal, problem));
+    const { status, contentType, headers, body } = this.renderRefusal(refusal);
+    const all = ['Content-Type', contentType, 'Cache-Control', 'no-store', ...headers];
+    if (this.method === 'HEAD') this.answer(status, all);
+    else this.answerWith(status, all, body);
   }
 
   protected abstract send(status: number, headers: readonly string[], body: Buffer | string): void;

@@ -35,6 +35,14 @@ export class NodeExchange extends Exchange {
     this.response.writeHead(status, [...headers, ...SECURITY_HEADERS, ...this.corsHeaders()]);
   }
 
+  /** For who answers by the response itself: sets what every answer carries. */
+  prepare(): void {
+    const headers = [...SECURITY_HEADERS, ...this.corsHeaders()];
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      this.response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+    }
+  }
+
   answer(status: number, headers: readonly string[]): void {
     this.begin(status, headers);
     this.response.end();
@@ -45,7 +53,7 @@ export class NodeExchange extends Exchange {
       this.response.destroy();
       return;
     }
-    if (!this.request.complete) this.#discardBody();
+    this.discardBody();
     super.refuse(refusal);
   }
 
@@ -58,7 +66,8 @@ export class NodeExchange extends Exchange {
    * An early answer leaves the rest of the body unread. It is read and dropped, so that the client
    * gets to see the answer and the connection stays usable, but not without end.
    */
-  #discardBody(): void {
+  discardBody(): void {
+    if (this.request.complete) return;
     let left = UNREAD_BYTES_MAX;
     this.request.on('data', (chunk: Buffer) => {
       left -= chunk.length;

@@ -225,13 +225,18 @@ export function toProblem(refusal: Refusal): Problem {
   }
 }
 
-/** The problem's body, `application/problem+json`. */
-export function problemBody(refusal: Refusal, { status, title, detail }: Problem): string {
-  return JSON.stringify({
-    type: `urn:millrace:problem:${refusal.code}`,
-    title,
-    status,
-    detail,
-    code: refusal.code,
-  });
+/** A refusal as it is sent. */
+export interface RenderedRefusal {
+  readonly status: number;
+  readonly contentType: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** As `application/problem+json`. */
+export function renderProblem(refusal: Refusal): RenderedRefusal {
+  const { status, title, detail, headers } = toProblem(refusal);
+  const type = `urn:millrace:problem:${refusal.code}`;
+  const body = JSON.stringify({ type, title, status, detail, code: refusal.code });
+  return { status, contentType: 'application/problem+json', headers, body };
 }

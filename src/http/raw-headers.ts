@@ -1,6 +1,6 @@
 import type { RawHeaders } from '../protocol/request.ts';
 
-/** The headers of a request that the durable-stream handlers look at. */
+/** The headers of a request that handlers look at. */
 export interface StreamHeaders extends RawHeaders {
   contentEncoding: string | undefined;
   contentLength: string | undefined;
@@ -8,6 +8,9 @@ export interface StreamHeaders extends RawHeaders {
   origin: string | undefined;
   host: string | undefined;
   lastEventId: string | undefined;
+  msgId: string | undefined;
+  expectedLastSeq: string | undefined;
+  expectedLastSubjectSeq: string | undefined;
   /** A header that may be given once and was given twice. */
   repeated: string | undefined;
 }
@@ -22,6 +25,9 @@ const LOWER_CASE: readonly (readonly [string, Field])[] = [
   ['origin', 'origin'],
   ['host', 'host'],
   ['last-event-id', 'lastEventId'],
+  ['msg-id', 'msgId'],
+  ['expected-last-seq', 'expectedLastSeq'],
+  ['expected-last-subject-seq', 'expectedLastSubjectSeq'],
   ['stream-closed', 'streamClosed'],
   ['stream-seq', 'streamSeq'],
   ['stream-ttl', 'streamTtl'],
@@ -62,6 +68,9 @@ export function readHeaders(raw: readonly string[]): StreamHeaders {
     origin: undefined,
     host: undefined,
     lastEventId: undefined,
+    msgId: undefined,
+    expectedLastSeq: undefined,
+    expectedLastSubjectSeq: undefined,
     streamClosed: undefined,
     streamSeq: undefined,
     streamTtl: undefined,

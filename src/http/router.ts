@@ -9,10 +9,12 @@ import { preflightHeaders } from './cors.ts';
 import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { judgeFraming, judgeHead } from './framing.ts';
+import { renderApiError } from './json/api-error.ts';
+import type { JsonApis } from './json/json-apis.ts';
 import type { NodeExchange } from './node-exchange.ts';
 import type { Operations } from './operations.ts';
 import type { Services } from './services.ts';
-import type { StreamRef } from '../streams/names.ts';
+import { publish } from './storage-api/publish.ts';
 import { ACCOUNT, type Target } from './targets.ts';
 import type { NodeStreamContext, StreamContext } from './streams/context.ts';
 import { get, getDirectly } from './streams/get.ts';
@@ -45,19 +47,30 @@ const BUCKET_METHODS: Methods<BucketContext> = {
 const BUCKET_STREAMS_METHODS: Methods<BucketContext> = { GET: listStreams, HEAD: listStreams };
 
 /** Which route a request took: the label of its metrics. */
-export type RouteLabel = 'stream' | 'bucket' | 'bucket-streams' | 'operations' | 'none';
+export type RouteLabel =
+  | 'stream'
+  | 'bucket'
+  | 'bucket-streams'
+  | 'storage'
+  | 'messages'
+  | 'document'
+  | 'operations'
+  | 'none';
 
 /** Sends a request to what its path addresses. */
 export class Router {
   readonly #services: Services;
   readonly #operations: Operations;
+  readonly #json: JsonApis;
 
-  constructor(services: Services, operations: Operations) {
+  constructor(services: Services, operations: Operations, json: JsonApis) {
     this.#services = services;
     this.#operations = operations;
+    this.#json = json;
   }
 
   label(target: Target, path: string): RouteLabel {
+    if (target.kind === 'storage') return target.messagesOf === undefined ? 'storage' : 'messages';
     if (target.kind !== 'refused') return target.kind;
     return this.#operations.serves(path) ? 'operations' : 'none';
   }
@@ -65,12 +78,22 @@ export class Router {
   handle(exchange: NodeExchange, target: Target): Promise<void> {
     const services = this.#services;
     const account = ACCOUNT;
+    if (target.kind === 'storage') exchange.renderRefusal = renderApiError;
     const unclear = judgeFraming(exchange) ?? judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
       return DONE;
     }
     switch (target.kind) {
+      case 'storage': {
+        const publishing = this.#publish(exchange, target);
+        if (publishing !== undefined) return publishing;
+        this.#json.handle(exchange);
+        return DONE;
+      }
+      case 'document':
+        this.#json.handle(exchange);
+        return DONE;
       case 'refused':
         if (this.#operations.serves(exchange.path)) return this.#operations.handle(exchange);
         exchange.refuse(target.refusal);
@@ -86,17 +109,31 @@ export class Router {
     }
   }
 
+  /** Undefined when it publishes nothing. */
+  #publish(
+    exchange: Exchange,
+    { messagesOf }: Extract<Target, { kind: 'storage' }>,
+  ): Promise<void> | undefined {
+    const { managed, limits, judgeCaller } = this.#services;
+    const isPublishing = messagesOf !== undefined && exchange.method === 'POST';
+    if (!isPublishing) return undefined;
+    return publish({ exchange, managed, limits, judgeCaller, name: messagesOf });
+  }
+
   /** Undefined when the request is none whose answer is whole at once. */
-  handleDirectly(exchange: DirectExchange, ref: StreamRef): Promise<void> | undefined {
+  handleDirectly(exchange: DirectExchange, target: Target): Promise<void> | undefined {
+    if (target.kind === 'storage') exchange.renderRefusal = renderApiError;
+    else if (target.kind !== 'stream') return undefined;
     const unclear = judgeHead(exchange);
-    const context = { exchange, services: this.#services, ref };
-    if (unclear === undefined) {
-      return exchange.method === 'GET'
-        ? getDirectly(context)
-        : DIRECT_METHODS[exchange.method]?.(context);
+    if (unclear !== undefined) {
+      exchange.refuse(unclear);
+      return DONE;
     }
-    exchange.refuse(unclear);
-    return DONE;
+    if (target.kind === 'storage') return this.#publish(exchange, target);
+    const context = { exchange, services: this.#services, ref: target.ref };
+    return exchange.method === 'GET'
+      ? getDirectly(context)
+      : DIRECT_METHODS[exchange.method]?.(context);
   }
 }
 

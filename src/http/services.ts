@@ -3,12 +3,16 @@ import type { ManagedService } from '../managed/managed-service.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { BucketService } from '../streams/bucket-service.ts';
 import type { StreamService } from '../streams/stream-service.ts';
+import type { JudgeCaller } from './caller.ts';
 import type { LiveReaders } from './live-readers.ts';
 import type { ReadCache } from './streams/read-cache.ts';
 
 export interface HttpLimits {
   /** A longer body is refused with 413. */
   readonly bodyBytesMax: number;
+  /** How deep JSON may nest, and how many messages one request may bring. */
+  readonly jsonDepthMax: number;
+  readonly messagesPerAppendMax: number;
   /** How much one read answers with, unless a single record is larger. */
   readonly pageBytes: number;
   readonly longPollTimeoutMs: number;
@@ -23,6 +27,8 @@ export interface Services {
   readonly streams: StreamService;
   readonly buckets: BucketService;
   readonly managed: ManagedService;
+  /** Whose request it is, for the JSON APIs. */
+  readonly judgeCaller: JudgeCaller;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

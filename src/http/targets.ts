@@ -3,7 +3,13 @@ import { streamRef, type StreamRef } from '../streams/names.ts';
 import { ownCopy } from './own-copy.ts';
 
 /** What a path addresses, ready to be acted on. */
-export type Target = { kind: 'stream'; ref: StreamRef } | Exclude<Route, { kind: 'stream' }>;
+export type Target =
+  | { kind: 'stream'; ref: StreamRef }
+  /** The storage API; `messagesOf`: the messages of a managed stream of this name, right or wrong. */
+  | { kind: 'storage'; messagesOf: string | undefined }
+  /** What describes the server. */
+  | { kind: 'document' }
+  | Exclude<Route, { kind: 'stream' }>;
 
 /** Until accounts come, everything belongs to this one. */
 export const ACCOUNT = 'default';
@@ -22,15 +28,42 @@ export class Targets {
   find(path: string): Target {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
-    const route = parsePath(path);
-    const target: Target =
-      route.kind === 'stream' ? { kind: 'stream', ref: streamRef(ACCOUNT, route.address) } : route;
-    if (route.kind !== 'refused' && path.length <= PATH_LENGTH_MAX) this.#remember(path, target);
+    const target = targetOf(path);
+    if (isAskedForAgain(target) && path.length <= PATH_LENGTH_MAX) this.#remember(path, target);
     return target;
   }
 
   #remember(path: string, target: Target): void {
     if (this.#known.size >= TARGETS_MAX) this.#known.clear();
     this.#known.set(ownCopy(path), target);
+  }
+}
+
+function isAskedForAgain(target: Target): boolean {
+  if (target.kind === 'storage') return target.messagesOf !== undefined;
+  return target.kind !== 'refused';
+}
+
+const STORAGE = '/storage/';
+const MESSAGES = /^\/storage\/streams\/([^/]*)\/messages$/;
+const DOCUMENTS: ReadonlySet<string> = new Set(['/openapi.json', '/docs']);
+
+function targetOf(path: string): Target {
+  if (path.startsWith(STORAGE)) {
+    const name = MESSAGES.exec(path)?.[1];
+    return { kind: 'storage', messagesOf: name === undefined ? undefined : decode(ownCopy(name)) };
+  }
+  if (DOCUMENTS.has(path)) return { kind: 'document' };
+  const route = parsePath(path);
+  if (route.kind !== 'stream') return route;
+  return { kind: 'stream', ref: streamRef(ACCOUNT, route.address) };
+}
+
+/** What is wrongly encoded is no name either. */
+function decode(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
   }
 }

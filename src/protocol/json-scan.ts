@@ -55,16 +55,16 @@ function ending(bytes: Uint8Array, from: number, messages: readonly Span[]): Jso
   return at === bytes.length ? { kind: 'valid', messages } : { kind: 'invalid', at };
 }
 
-type ValueEnd =
+export type ValueEnd =
   | { kind: 'ended'; at: number }
   | { kind: 'invalid'; at: number }
   | { kind: 'too-deep'; at: number };
 
 /**
- * The place after the value that begins at `from`. A stack of the open brackets instead of
+ * The place after the value that begins at `from`, which is not white space. A stack of the open brackets instead of
  * recursion: depth costs a byte a level and cannot overflow.
  */
-function skipValue(bytes: Uint8Array, from: number, depthMax: number): ValueEnd {
+export function skipValue(bytes: Uint8Array, from: number, depthMax: number): ValueEnd {
   const open: number[] = [];
   let at = from;
   for (;;) {
@@ -118,7 +118,8 @@ function skipKey(bytes: Uint8Array, from: number): number {
   return bytes[colon] === COLON ? skipSpace(bytes, colon + 1) : -1;
 }
 
-function skipSpace(bytes: Uint8Array, from: number): number {
+/** The first place from here on that is no white space. */
+export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at];
@@ -128,12 +129,17 @@ function skipSpace(bytes: Uint8Array, from: number): number {
 }
 
 /** The place after the string that begins at `from`, or -1. */
-function skipString(bytes: Uint8Array, from: number): number {
+export function skipString(bytes: Uint8Array, from: number): number {
   let at = from + 1;
   for (;;) {
-    const byte = bytes[at];
-    if (byte === undefined || byte < 0x20) return -1;
+    const byte = bytes[at] ?? 0;
+    // Most of what is in strings, and one comparison for it.
+    if (byte > BACKSLASH) {
+      at += 1;
+      continue;
+    }
     if (byte === QUOTE) return at + 1;
+    if (byte < 0x20) return -1;
     if (byte === BACKSLASH) {
       at = skipEscape(bytes, at);
       if (at < 0) return -1;

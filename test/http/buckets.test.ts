@@ -398,7 +398,7 @@ onBothEngines('buckets', {}, (server) => {
   });
 
   describe('reserved names', () => {
-    test.each(['storage', 'trigger', 'accounts', 'gateway', 'streams', 'docs', 'console'])(
+    test.each(['trigger', 'accounts', 'gateway', 'streams', 'console'])(
       '%s is no bucket',
       async (name) => {
         expect((await server.put(`/${name}`)).verdict).toBe('400 invalid-path');
@@ -407,6 +407,19 @@ onBothEngines('buckets', {}, (server) => {
         );
       },
     );
+
+    test('storage is no bucket, and below it is an API', async () => {
+      expect((await server.put('/storage')).verdict).toBe('400 invalid-path');
+      expect((await server.put('/storag%65/x', { headers: TEXT })).verdict).toBe(
+        '400 invalid-path',
+      );
+      expect((await server.put('/storage/x', { headers: TEXT })).status).toBe(404);
+    });
+
+    test('docs is no bucket, but a page', async () => {
+      expect((await server.put('/docs')).status).toBe(405);
+      expect((await server.put('/docs/x', { headers: TEXT })).verdict).toBe('400 invalid-path');
+    });
 
     test('metrics is no bucket, however it is written', async () => {
       expect((await server.put('/metrics')).status).toBe(405);

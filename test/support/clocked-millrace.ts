@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
+import { openToAll } from '../../src/http/caller.ts';
 import { createListener, listen } from '../../src/http/listener.ts';
 import { LiveReaders } from '../../src/http/live-readers.ts';
 import { Metrics } from '../../src/http/metrics.ts';
@@ -59,10 +60,11 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     streamsInMemory: nothing,
   });
   const sweeper = new ExpirySweeper(store, streams, clock);
-  const app = createApp({
+  const app = await createApp({
     services: {
       store,
       streams,
+      judgeCaller: openToAll,
       managed: new ManagedService(store.messages, clock, { replicasMax: 1 }),
       buckets: new BucketService(store, clock),
       live,

@@ -1,0 +1,55 @@
+import type { Refusal } from '../../protocol/refusal.ts';
+import type { Exchange } from '../exchange.ts';
+import { toProblem, type RenderedRefusal } from '../problem.ts';
+
+/** How a JSON API refuses. */
+export interface ApiError {
+  readonly status: number;
+  /** In snake case, for programs. */
+  readonly code: string;
+  /** What was wrong and what to do, for people. */
+  readonly message: string;
+  /** A flat list of names and values. */
+  readonly headers: readonly string[];
+}
+
+const NO_HEADERS: readonly string[] = [];
+export const RETRY_SOON: readonly string[] = ['Retry-After', '1'];
+
+export function apiError(
+  status: number,
+  code: string,
+  message: string,
+  headers: readonly string[] = NO_HEADERS,
+): ApiError {
+  return { status, code, message, headers };
+}
+
+/** A request that is not as it has to be; `field` is empty when all of it is not. */
+export function validationError(field: string, reason: string): ApiError {
+  return apiError(400, 'validation_error', `${field === '' ? 'The body' : field} ${reason}.`);
+}
+
+/** What is refused on the way to a JSON API, by the rules that hold for every request. */
+export function errorOfRefusal(refusal: Refusal): ApiError {
+  const { status, detail, headers } = toProblem(refusal);
+  const code = status === 400 ? 'validation_error' : refusal.code.replaceAll('-', '_');
+  return apiError(status, code, detail, headers);
+}
+
+/** The body of a refusal of the storage and the accounts API. */
+export function errorBody({ code, message }: ApiError): string {
+  return JSON.stringify({ error: code, message });
+}
+
+/** What holds for every request, refused in the words of the storage and the accounts API. */
+export function renderApiError(refusal: Refusal): RenderedRefusal {
+  const error = errorOfRefusal(refusal);
+  const { status, headers } = error;
+  return { status, contentType: 'application/json', headers, body: errorBody(error) };
+}
+
+export function refuseWith(exchange: Exchange, error: ApiError): void {
+  const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store'];
+  exchange.answerWith(error.status, [...headers, ...error.headers], errorBody(error));
+}

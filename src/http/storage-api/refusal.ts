@@ -1,0 +1,90 @@
+import type { ManagedRefusal } from '../../managed/refusal.ts';
+import { apiError, RETRY_SOON, validationError, type ApiError } from '../json/api-error.ts';
+
+/** The one place where a refusal of managed streams becomes a status. */
+export function toApiError(refusal: ManagedRefusal): ApiError {
+  switch (refusal.code) {
+    case 'invalid-property':
+      return validationError(refusal.property, refusal.reason);
+    case 'fixed-property':
+      return validationError(refusal.property, 'cannot be changed after creation; nothing was');
+    case 'replicas-unavailable':
+      return validationError(
+        'num_replicas',
+        `must be at most ${refusal.replicasMax}, which is what this engine can keep`,
+      );
+    case 'keep-and-up-to':
+      return validationError('keep', 'excludes up_to_sequence; send one of them');
+    case 'several-subjects':
+      return validationError(
+        'Expected-Last-Subject-Seq',
+        'is for messages on one subject; this batch is on several',
+      );
+    case 'stream-not-found':
+      return apiError(404, 'not_found', 'There is no such stream; create it with PUT.');
+    case 'message-not-found':
+      return apiError(404, 'not_found', 'There is no message with this sequence.');
+    case 'stream-exists':
+      return bad('stream_exists', 'A stream of this name exists with another configuration.');
+    case 'subjects-overlap':
+      return bad(
+        'subjects_overlap',
+        `The stream "${refusal.stream}" captures ${refusal.subject} already.`,
+      );
+    case 'subject-not-captured':
+      return bad('subject_not_captured', `The stream does not capture ${refusal.subject}.`);
+    case 'wrong-last-sequence':
+      return bad(
+        'wrong_last_sequence',
+        `The last sequence is ${refusal.actual}, not ${refusal.expected}; nothing was stored.`,
+      );
+    case 'message-too-large':
+      return bad(
+        'max_msg_size_exceeded',
+        `The body of a message is at most ${refusal.bytesMax} bytes here (max_msg_size).`,
+      );
+    case 'limit-reached':
+      return bad(
+        `${refusal.limit}_reached`,
+        `The stream is at its limit of ${refusal.max} (${refusal.limit}); nothing was stored.`,
+      );
+    case 'sealed':
+      return bad('stream_sealed', 'The stream is sealed: nothing may change any more.');
+    case 'delete-denied':
+      return bad('delete_denied', 'The stream denies deleting messages (deny_delete).');
+    case 'purge-denied':
+      return bad('purge_denied', 'The stream denies being purged (deny_purge).');
+    case 'mirror':
+      return bad('stream_is_mirror', 'A mirror takes messages from its origin alone.');
+    case 'origin-not-found':
+      return bad('origin_not_found', `There is no stream "${refusal.stream}" to copy from.`);
+    case 'origin-cycle':
+      return bad(
+        'origin_cycle',
+        `"${refusal.stream}" copies from this stream already: messages would go in circles.`,
+      );
+    case 'overloaded':
+      return apiError(503, 'overloaded', 'Too much waits to be stored; try again.', RETRY_SOON);
+    case 'storage-full':
+      return apiError(507, 'storage_full', 'There is no space left; nothing was stored.');
+    case 'storage-failed':
+      return apiError(
+        503,
+        'storage_failed',
+        'Storing failed; the server is about to restart.',
+        RETRY_SOON,
+      );
+    case 'shutting-down':
+      return apiError(503, 'shutting_down', 'The server is stopping; try again shortly.', [
+        ...RETRY_SOON,
+        'Connection',
+        'close',
+      ]);
+    case 'data-corrupt':
+      return apiError(500, 'internal_error', 'Stored bytes do not match their checksum.');
+  }
+}
+
+function bad(code: string, message: string): ApiError {
+  return apiError(400, code, message);
+}
