@@ -6,6 +6,7 @@ import { createApp, type App } from './http/app.ts';
 import { openToAll } from './http/caller.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
+import { Copying } from './managed/copying.ts';
 import { ManagedService } from './managed/managed-service.ts';
 import { ManagedSweeper } from './managed/managed-sweeper.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
@@ -73,7 +74,20 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     messagesMax: config.messagesPerAppendMax,
   });
   const buckets = new BucketService(store, systemClock);
-  const managed = new ManagedService(messages, systemClock, { replicasMax: 1 });
+  const copying = new Copying(
+    { logs: store, messages, nowMs: () => systemClock.nowMs() },
+    {
+      onBlocked: (stream, origin) => {
+        logger.warn({ stream, origin }, 'a copy does not take what its origin has; trying again');
+      },
+      onFailure: (error) => {
+        logger.error({ err: error }, 'copying a stream failed; it goes on after a restart');
+      },
+    },
+  );
+  const managed = new ManagedService(messages, systemClock, { replicasMax: 1 }, (stored) => {
+    copying.refresh(stored);
+  });
   const managedSweeper = new ManagedSweeper(messages, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
   const app = await createApp({
@@ -100,6 +114,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   if (isNew) await buckets.ensure('default', 'demo');
   sweeper.start();
   managedSweeper.start();
+  copying.start();
 
   const endLiveReads = (): void => {
     state.isStopping = true;
@@ -117,6 +132,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
         endLiveReads();
         await sweeper.stop();
         await managedSweeper.stop();
+        await copying.stop();
         await store.close();
       })();
       return closing;

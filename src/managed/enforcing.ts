@@ -4,6 +4,8 @@ import type { MessageStore, RemoveOutcome } from '../storage/message-port.ts';
 
 /** How many messages one commit drops: more would keep others waiting. */
 export const REMOVED_PER_COMMIT = 4096;
+/** Of the bodies of messages that are about to go: they are read to be found. */
+const BYTES_PER_COMMIT = 1 << 22;
 
 const ALL_SUBJECTS = patternOf('>');
 const SUBJECTS_MAX = Number.MAX_SAFE_INTEGER;
@@ -62,7 +64,7 @@ export async function removeOldest(
       fromSeq,
       filter,
       messagesMax: Math.min(REMOVED_PER_COMMIT, atMost - count),
-      bytesMax: Infinity,
+      bytesMax: BYTES_PER_COMMIT,
     });
     if (found.kind === 'absent')
       return { kind: 'declined', declined: { code: 'stream-not-found' } };

@@ -54,11 +54,19 @@ export class ManagedService {
   readonly #store: MessageStore;
   readonly #clock: Clock;
   readonly #capabilities: ManagedCapabilities;
+  readonly #onConfigured: (stored: string) => void;
 
-  constructor(store: MessageStore, clock: Clock, capabilities: ManagedCapabilities) {
+  /** `onConfigured`: called with the stored name of what was made, changed or removed. */
+  constructor(
+    store: MessageStore,
+    clock: Clock,
+    capabilities: ManagedCapabilities,
+    onConfigured: (stored: string) => void = () => undefined,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#capabilities = capabilities;
+    this.#onConfigured = onConfigured;
   }
 
   list(account: string): readonly ManagedHead[] {
@@ -104,6 +112,7 @@ export class ManagedService {
       const expected = head?.revision ?? 0;
       const outcome = await this.#store.configure(stored, { config, expected, nowMs });
       if (outcome.kind === 'configured') {
+        this.#onConfigured(stored);
         return head === undefined ? { kind: 'done' } : this.#trim(stored, head.config, config);
       }
       const refusal = refusalOf(outcome);
@@ -127,7 +136,10 @@ export class ManagedService {
   }
 
   async remove(account: string, name: StreamName): Promise<Done> {
-    return asDone(await this.#store.dropManaged(managedName(account, name)));
+    const stored = managedName(account, name);
+    const outcome = asDone(await this.#store.dropManaged(stored));
+    if (outcome.kind === 'done') this.#onConfigured(stored);
+    return outcome;
   }
 
   async publish(account: string, name: StreamName, publishing: Publishing): Promise<Published> {

@@ -10,3 +10,18 @@ export function managedName(account: string, name: StreamName): string {
 export function managedPrefix(account: string): string {
   return `${account}\0`;
 }
+
+/** A stream of the same account as another, by its own name. */
+export function originName(beside: string, origin: string): string {
+  return beside.slice(0, beside.indexOf('\0') + 1) + origin;
+}
+
+/** The log that keeps how far a stream has come in one of its sources. */
+export function sourceCursorName(target: string, incarnation: string, source: string): string {
+  return sourceCursorPrefix(target, incarnation) + source;
+}
+
+/** What the names of all cursors of a stream begin with. */
+export function sourceCursorPrefix(target: string, incarnation: string): string {
+  return `c${target}\0source\0${incarnation}\0`;
+}

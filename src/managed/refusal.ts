@@ -6,8 +6,6 @@ export type ManagedRefusal =
   | ConfigRefusal
   | Exclude<Declined, { code: 'conflict' }>
   | { readonly code: 'stream-exists' }
-  | { readonly code: 'origin-not-found'; readonly stream: string }
-  | { readonly code: 'origin-cycle'; readonly stream: string }
   | { readonly code: 'keep-and-up-to' }
   | { readonly code: 'message-not-found' }
   | { readonly code: 'overloaded' }

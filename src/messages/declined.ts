@@ -14,6 +14,8 @@ export type Declined =
   | { readonly code: 'sealed' }
   | { readonly code: 'delete-denied' }
   | { readonly code: 'purge-denied' }
-  | { readonly code: 'mirror' };
+  | { readonly code: 'mirror' }
+  /** What it copies would come back to it. */
+  | { readonly code: 'origin-cycle'; readonly stream: string };
 
 export type LimitName = 'max_msgs' | 'max_bytes' | 'max_msgs_per_subject';

@@ -13,17 +13,26 @@ export interface PublishRequest {
   readonly expectedLastSeq: number | undefined;
   /** Of the one subject that the messages are on. 0: it must have none. */
   readonly expectedLastSubjectSeq: number | undefined;
-  /**
-   * For copies from another stream: what is published need not be on a captured subject, and goes to
-   * a mirror too. A mirror's messages come with their sequences, ascending.
-   */
-  readonly copy: { readonly seqs: readonly number[] | undefined } | undefined;
+  /** Set for copies from another stream, which need not be on a captured subject. */
+  readonly copy: Copy | undefined;
 }
+
+export type Copy =
+  | { readonly kind: 'source' }
+  /** What only a mirror takes: messages with their sequences and times, both ascending. */
+  | {
+      readonly kind: 'mirror';
+      readonly seqs: readonly number[];
+      readonly times: readonly number[];
+    };
 
 export type PublishDecision =
   | {
       readonly kind: 'publish';
+      /** When the last message came, and all others unless they have times of their own. */
       readonly atMs: number;
+      /** Of a mirror's messages; empty otherwise. */
+      readonly times: readonly number[];
       /** One a message, ascending. */
       readonly seqs: readonly number[];
       /** What goes to make room; earlier messages of the same request may be among it. */
@@ -40,8 +49,12 @@ export type PublishDecision =
 export function decidePublish(view: StreamView, request: PublishRequest): PublishDecision {
   const { config } = view;
   if (config.sealed) return declined({ code: 'sealed' });
-  if (config.mirror !== undefined && request.copy === undefined) {
+  if (config.mirror !== undefined && request.copy?.kind !== 'mirror') {
     return declined({ code: 'mirror' });
+  }
+  // Somebody else has copied these meanwhile.
+  if (request.copy?.kind === 'mirror' && (request.copy.seqs[0] ?? 0) <= view.lastSeq) {
+    return declined({ code: 'conflict' });
   }
   const known = request.messageId === undefined ? undefined : view.knownId(request.messageId);
   const windowMs = config.duplicateWindowNs / NS_PER_MS;
@@ -70,25 +83,32 @@ function unmetExpectation(view: StreamView, request: PublishRequest): Declined |
 
 function admit(view: StreamView, request: PublishRequest): PublishDecision {
   const { messageBytesMax } = view.config;
-  const atMs = Math.max(request.nowMs, view.lastAtMs ?? 0);
+  const { copy } = request;
+  const mirrored = copy?.kind === 'mirror' ? copy : undefined;
+  // Times never go back within a stream, whatever a clock does.
+  let atMs = Math.max(mirrored === undefined ? request.nowMs : 0, view.lastAtMs ?? 0);
+  const times: number[] = [];
   const room = new Room(view);
   const seqs: number[] = [];
   let nextSeq = view.lastSeq + 1;
   for (const [index, { subject, body }] of request.messages.entries()) {
-    if (request.copy === undefined && !view.captures(subject)) {
+    if (copy === undefined && !view.captures(subject)) {
       return declined({ code: 'subject-not-captured', subject });
     }
     if (messageBytesMax !== undefined && body.length > messageBytesMax) {
       return declined({ code: 'message-too-large', bytesMax: messageBytesMax });
     }
-    const seq = request.copy?.seqs?.[index] ?? nextSeq;
+    const seq = mirrored?.seqs[index] ?? nextSeq;
     nextSeq = seq + 1;
-    const message = heldOf(seq, subject, atMs, body.length);
-    const refusal = room.add(message);
+    if (mirrored !== undefined) {
+      atMs = Math.max(atMs, mirrored.times[index] ?? 0);
+      times.push(atMs);
+    }
+    const refusal = room.add(heldOf(seq, subject, atMs, body.length));
     if (refusal !== undefined) return declined(refusal);
     seqs.push(seq);
   }
-  return { kind: 'publish', atMs, seqs, dropped: room.dropped };
+  return { kind: 'publish', atMs, times, seqs, dropped: room.dropped };
 }
 
 function heldOf(seq: number, subject: Subject, createdAtMs: number, bodyBytes: number): Held {

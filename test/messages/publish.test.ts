@@ -10,7 +10,7 @@ const B = newMessage('orders.b');
 const TWO = [{ on: 'orders.a' }, { on: 'orders.b' }];
 
 function published(seqs: readonly number[]): PublishDecision {
-  return { kind: 'publish', atMs: NOW_MS, seqs, dropped: [] };
+  return { kind: 'publish', atMs: NOW_MS, times: [], seqs, dropped: [] };
 }
 
 function declined(code: string, data: object = {}): object {
@@ -58,16 +58,22 @@ describe('messages that are published', () => {
   it('come neither to a sealed stream nor, but for copies, to a mirror', () => {
     const sealed = new ListedStream({ sealed: true, mirror: origin('LOGS') }, []);
     const mirror = new ListedStream({ mirror: origin('LOGS'), subjects: [] }, [], 4);
-    const copy = { copy: { seqs: [7, 9] } };
+    const times = [NOW_MS - 5, NOW_MS - 2];
+    const copy = { copy: { kind: 'mirror', seqs: [7, 9], times } } as const;
     for (const request of [publishRequest([A]), publishRequest([A, B], copy)]) {
       expect(decidePublish(sealed, request)).toEqual(declined('sealed'));
     }
     expect(decidePublish(mirror, publishRequest([A]))).toEqual(declined('mirror'));
     const far = [newMessage('far.away'), newMessage('farther')];
-    expect(decidePublish(mirror, publishRequest(far, copy))).toEqual(published([7, 9]));
-    expect(decidePublish(mirror, publishRequest(far, { copy: { seqs: undefined } }))).toEqual(
-      published([5, 6]),
-    );
+    expect(decidePublish(mirror, publishRequest(far, copy))).toEqual({
+      ...published([7, 9]),
+      times,
+      atMs: NOW_MS - 2,
+    });
+    const late = { copy: { kind: 'mirror', seqs: [4, 9], times } } as const;
+    expect(decidePublish(mirror, publishRequest(far, late))).toEqual(declined('conflict'));
+    const sourced = publishRequest(far, { copy: { kind: 'source' } });
+    expect(decidePublish(mirror, sourced)).toEqual(declined('mirror'));
   });
 });
 

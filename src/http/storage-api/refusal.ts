@@ -56,8 +56,6 @@ export function toApiError(refusal: ManagedRefusal): ApiError {
       return bad('purge_denied', 'The stream denies being purged (deny_purge).');
     case 'mirror':
       return bad('stream_is_mirror', 'A mirror takes messages from its origin alone.');
-    case 'origin-not-found':
-      return bad('origin_not_found', `There is no stream "${refusal.stream}" to copy from.`);
     case 'origin-cycle':
       return bad(
         'origin_cycle',

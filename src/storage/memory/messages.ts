@@ -1,6 +1,6 @@
 import type { ManagedConfig } from '../../messages/config.ts';
 import type { Declined } from '../../messages/declined.ts';
-import { overlapWith } from '../../messages/overlap.ts';
+import { conflictWith } from '../../messages/beside.ts';
 import { decidePublish, type PublishRequest } from '../../messages/publish.ts';
 import {
   beyondLimits,
@@ -62,8 +62,8 @@ export class MemoryMessages implements MessageStore {
     const { config, expected, nowMs } = request;
     const stream = this.#streams.get(name);
     if ((stream?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
-    const overlap = overlapWith(config, this.#configsBeside(name));
-    if (overlap !== undefined) return declined(overlap);
+    const conflict = conflictWith(config, [...this.#configsBeside(name)]);
+    if (conflict !== undefined) return declined(conflict);
     const outcome = this.#commit();
     if (outcome.kind !== 'stored') return Promise.resolve(outcome);
     stream?.configure(config);
@@ -90,9 +90,14 @@ export class MemoryMessages implements MessageStore {
     if (stream === undefined) return declined({ code: 'stream-not-found' });
     const decision = decidePublish(stream, request);
     if (decision.kind !== 'publish') return Promise.resolve(decision);
-    const { atMs, seqs, dropped } = decision;
+    const { atMs, times, seqs, dropped } = decision;
     const messages = request.messages.map(({ subject, body }, index): StoredMessage => {
-      return { seq: seqs[index] ?? 0, subject, createdAtMs: atMs, body: Buffer.from(body) };
+      return {
+        seq: seqs[index] ?? 0,
+        subject,
+        createdAtMs: times[index] ?? atMs,
+        body: Buffer.from(body),
+      };
     });
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     const outcome = this.#memory.commitWith(alongside, bytes, () => {

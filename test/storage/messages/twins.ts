@@ -141,7 +141,10 @@ export class MessageTwins {
         expectedLastSeq:
           expects === 'last' ? lastSeq : expects === 'wrongly' ? lastSeq + 1 : undefined,
         expectedLastSubjectSeq: expects === 'last of subject' ? lastSeq : undefined,
-        copy: isCopy && gap > 0 ? { seqs } : undefined,
+        copy:
+          isCopy && gap > 0
+            ? { kind: 'mirror', seqs, times: seqs.map((seq) => this.#nowMs + seq) }
+            : undefined,
       },
     );
   }

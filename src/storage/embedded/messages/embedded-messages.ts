@@ -2,7 +2,7 @@ import { MalformedBytes } from '../../../lib/byte-reader.ts';
 import type { ByteWriter } from '../../../lib/byte-writer.ts';
 import type { ManagedConfig } from '../../../messages/config.ts';
 import type { Declined } from '../../../messages/declined.ts';
-import { overlapWith } from '../../../messages/overlap.ts';
+import { conflictWith } from '../../../messages/beside.ts';
 import { decidePublish, type PublishRequest } from '../../../messages/publish.ts';
 import {
   beyondLimits,
@@ -109,8 +109,8 @@ export class EmbeddedMessages implements MessageStore {
     return this.#change<ConfigureOutcome>(name, (entry) => {
       const before = entry?.latest;
       if ((before?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
-      const overlap = overlapWith(config, this.#configsBeside(name));
-      if (overlap !== undefined) return declined(overlap);
+      const conflict = conflictWith(config, [...this.#configsBeside(name)]);
+      if (conflict !== undefined) return declined(conflict);
       const birthId = before?.ids.birthId ?? this.#table.mintId();
       const storageId = before?.content.storageId ?? this.#table.mintId();
       const op = { kind: 'configure', name, birthId, storageId, atMs, config } as const;
@@ -143,10 +143,20 @@ export class EmbeddedMessages implements MessageStore {
         if (isInMemory && this.#table.memoryBytes > this.#memoryBytesMax) {
           return { kind: 'answer', outcome: { kind: 'refused', reason: 'full' } };
         }
-        const { atMs, seqs } = decision;
+        const { atMs, times, seqs } = decision;
         const { messages, messageId } = request;
         const dropped = ascending(decision.dropped.map(({ seq }) => seq));
-        const op = { kind: 'publish', name, atMs, messageId, seqs, messages, dropped, isInMemory };
+        const op = {
+          kind: 'publish',
+          name,
+          atMs,
+          times,
+          messageId,
+          seqs,
+          messages,
+          dropped,
+          isInMemory,
+        };
         const [firstSeq = 0] = seqs;
         const lastSeq = seqs.at(-1) ?? 0;
         return asOp({ ...op, kind: 'publish' }, () => ({ kind: 'published', firstSeq, lastSeq }));

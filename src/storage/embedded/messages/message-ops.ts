@@ -8,7 +8,7 @@ import { decodePlace, type MessagePlace } from './message-place.ts';
 // decided is written out, so that a replay decides nothing.
 //
 //   configure = 0x11 name birthId:varint storageId:varint atMs:varint config
-//   publish   = 0x12 name flags:u8 atMs:varint [messageId:text] count:varint seqs text × count
+//   publish   = 0x12 name flags:u8 atMs:varint [messageId:text] seqs [times:seqs] text × count
 //               dropped:seqs
 //   remove    = 0x13 name seqs
 //   clear     = 0x14 name storageId:varint
@@ -27,6 +27,7 @@ const DROP = 0x15;
 
 const WITH_ID = 0x01;
 const WITHOUT_TEXTS = 0x02;
+const WITH_TIMES = 0x04;
 
 export type LoggedMessageOp =
   | {
@@ -42,6 +43,8 @@ export type LoggedMessageOp =
       readonly kind: 'publish';
       readonly name: string;
       readonly atMs: number;
+      /** Of each message, where they did not all come at once. */
+      readonly times: readonly number[];
       readonly messageId: string | undefined;
       readonly seqs: readonly number[];
       /** None of a stream in memory. */
@@ -91,6 +94,7 @@ export function encodeMessageOp(op: Plain, out: ByteWriter): void {
 export interface PublishHead {
   readonly name: string;
   readonly atMs: number;
+  readonly times: readonly number[];
   readonly messageId: string | undefined;
   readonly seqs: readonly number[];
   readonly hasTexts: boolean;
@@ -100,10 +104,15 @@ export interface PublishHead {
 export function encodePublishHead(head: PublishHead, out: ByteWriter): void {
   out.u8(PUBLISH);
   out.text(head.name);
-  out.u8((head.messageId === undefined ? 0 : WITH_ID) | (head.hasTexts ? 0 : WITHOUT_TEXTS));
+  out.u8(
+    (head.messageId === undefined ? 0 : WITH_ID) |
+      (head.hasTexts ? 0 : WITHOUT_TEXTS) |
+      (head.times.length === 0 ? 0 : WITH_TIMES),
+  );
   out.varint(head.atMs);
   if (head.messageId !== undefined) out.text(head.messageId);
   encodeSeqs(head.seqs, out);
+  if (head.times.length > 0) encodeSeqs(head.times, out);
 }
 
 export function decodeMessageOp(kind: number, from: ByteReader): LoggedMessageOp {
@@ -135,8 +144,12 @@ function decodePublish(name: string, from: ByteReader): LoggedMessageOp {
   const messageId = flags & WITH_ID ? from.text() : undefined;
   const seqs = decodeSeqs(from);
   const hasTexts = (flags & WITHOUT_TEXTS) === 0;
-  const messages = hasTexts ? seqs.map((seq) => decodePlace(seq, atMs, from)) : [];
-  return { kind: 'publish', name, atMs, messageId, seqs, messages, dropped: decodeSeqs(from) };
+  const times = flags & WITH_TIMES ? decodeSeqs(from) : [];
+  const messages = hasTexts
+    ? seqs.map((seq, index) => decodePlace(seq, times[index] ?? atMs, from))
+    : [];
+  const dropped = decodeSeqs(from);
+  return { kind: 'publish', name, atMs, times, messageId, seqs, messages, dropped };
 }
 
 export function encodeSeqs(seqs: readonly number[], out: ByteWriter): void {

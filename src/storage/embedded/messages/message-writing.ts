@@ -38,7 +38,7 @@ export function boundOfMessageOp(op: OpToWrite): number {
       return bound;
     case 'publish': {
       bound += (op.messageId?.length ?? 0) * UNIT_BYTES_MAX;
-      bound += (op.seqs.length + op.dropped.length) * SEQ_BOUND;
+      bound += (op.seqs.length + op.times.length + op.dropped.length) * SEQ_BOUND;
       if (op.isInMemory) return bound;
       for (const { subject, body } of op.messages) {
         bound += MESSAGE_NUMBERS_BOUND + subject.length * UNIT_BYTES_MAX + body.length;
@@ -61,22 +61,22 @@ export function writeMessageOp(op: OpToWrite, out: ByteWriter): LoggedMessageOp 
     encodeMessageOp(op, out);
     return op;
   }
-  const { name, atMs, messageId, seqs, dropped, isInMemory } = op;
-  encodePublishHead({ name, atMs, messageId, seqs, hasTexts: !isInMemory }, out);
+  const { name, atMs, times, messageId, seqs, dropped, isInMemory } = op;
+  encodePublishHead({ name, atMs, times, messageId, seqs, hasTexts: !isInMemory }, out);
   const messages = isInMemory ? keptAside(op) : writeTexts(op, out);
   encodeSeqs(dropped, out);
-  return { kind: 'publish', name, atMs, messageId, seqs, messages, dropped };
+  return { kind: 'publish', name, atMs, times, messageId, seqs, messages, dropped };
 }
 
 type Publish = Extract<OpToWrite, { kind: 'publish' }>;
 
-function writeTexts({ messages, seqs, atMs }: Publish, out: ByteWriter): MessagePlace[] {
+function writeTexts({ messages, seqs, atMs, times }: Publish, out: ByteWriter): MessagePlace[] {
   return messages.map(({ subject, body }, index) => {
     const { at, bodyAt } = encodeText(subject, body, out);
     return {
       seq: seqs[index] ?? 0,
       subject,
-      createdAtMs: atMs,
+      createdAtMs: times[index] ?? atMs,
       source: out.buffer,
       at,
       bytes: out.length - at,

@@ -310,7 +310,9 @@ export function describePublishing(check: MessageCheck): void {
 
     check('keep the sequences that they come with, also after a stop', async (streams, opened) => {
       await streams.configure(config);
-      const copy = (seqs: readonly number[]): Partial<PublishRequest> => ({ copy: { seqs } });
+      const copy = (seqs: readonly number[]): Partial<PublishRequest> => ({
+        copy: { kind: 'mirror', seqs, times: seqs.map((seq) => NOW_MS + seq) },
+      });
       const published = await streams.publish(
         [newMessage('logs.a', '4'), newMessage('x', '9')],
         copy([4, 9]),
@@ -331,7 +333,7 @@ export function describePublishing(check: MessageCheck): void {
     check('without sequences get the next, on whatever subject', async (streams) => {
       await streams.configure({ sources: [origin('LOGS')] });
       await streams.publishLines('orders.a 1');
-      const request = { copy: { seqs: undefined } };
+      const request = { copy: { kind: 'source' } } as const;
       expect(await streams.publish([newMessage('logs.a', '2')], request)).toMatchObject({
         firstSeq: 2,
       });
@@ -341,9 +343,11 @@ export function describePublishing(check: MessageCheck): void {
     check('keep to the limits', async (streams) => {
       await streams.configure({ ...config, messagesMax: 2, messageBytesMax: 3 });
       const seqs = [5, 7, 8];
-      await streams.publish(onA('5', '7', '8'), { copy: { seqs } });
+      const copy = { kind: 'mirror', seqs, times: seqs } as const;
+      await streams.publish(onA('5', '7', '8'), { copy });
       expect(await streams.lines()).toEqual(['7 orders.a 7', '8 orders.a 8']);
-      expect((await streams.publish(onA('1234'), { copy: { seqs: [9] } })).kind).toBe('declined');
+      const next = { kind: 'mirror', seqs: [9], times: [9] } as const;
+      expect((await streams.publish(onA('1234'), { copy: next })).kind).toBe('declined');
     });
   });
 }

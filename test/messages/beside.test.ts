@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ManagedConfig } from '../../src/messages/config.ts';
-import { overlapWith } from '../../src/messages/overlap.ts';
+import { conflictWith } from '../../src/messages/beside.ts';
 import { managedConfig, origin, pattern, streamName } from '../support/managed.ts';
 
 function stream(name: string, ...subjects: readonly string[]): ManagedConfig {
@@ -20,17 +20,17 @@ describe('the subjects of a stream', () => {
     { subjects: ['c.*.*'], with: { stream: 'C', subject: 'c.*.*' } },
   ])('$subjects overlap with $with', ({ subjects, with: shared }) => {
     const expected = shared && { code: 'subjects-overlap', ...shared };
-    expect(overlapWith(stream('NEW', ...subjects), others)).toEqual(expected);
+    expect(conflictWith(stream('NEW', ...subjects), others)).toEqual(expected);
   });
 
   it('may be those that the stream itself has now', () => {
-    expect(overlapWith(stream('A', 'a.b', 'x.>'), others)).toBe(undefined);
-    expect(overlapWith(stream('A', 'b'), others)).toMatchObject({ stream: 'B' });
+    expect(conflictWith(stream('A', 'a.b', 'x.>'), others)).toBe(undefined);
+    expect(conflictWith(stream('A', 'b'), others)).toMatchObject({ stream: 'B' });
   });
 
   it('are none where it is a mirror', () => {
     const mirror = { ...stream('M'), subjects: [], mirror: origin('A') };
-    expect(overlapWith(mirror, others)).toBe(undefined);
-    expect(overlapWith(stream('NEW', '>'), [mirror])).toBe(undefined);
+    expect(conflictWith(mirror, others)).toBe(undefined);
+    expect(conflictWith(stream('NEW', '>'), [mirror])).toBe(undefined);
   });
 });

@@ -1,0 +1,141 @@
+import type { Origin } from '../messages/config.ts';
+import type { PublishRequest } from '../messages/publish.ts';
+import type { LogStore } from '../storage/port.ts';
+import type { ManagedHead, MessageStore, StoredMessage } from '../storage/message-port.ts';
+import { StoredCursor, type Cursor } from './cursor.ts';
+import { originName, sourceCursorName } from './names.ts';
+
+/** How much one commit copies. */
+const MESSAGES_PER_COPY = 1000;
+const BYTES_PER_COPY = 1 << 20;
+
+export interface CopierParts {
+  readonly logs: LogStore;
+  readonly messages: MessageStore;
+  readonly nowMs: () => number;
+}
+
+/** `done`: there is no more for now. `blocked`: the copy cannot take it; it is to be tried again. */
+export type CopyOutcome = 'copied' | 'done' | 'blocked' | 'gone';
+
+/** Carries messages from one stream to another, once each, whatever happens in between. */
+export class Copier {
+  readonly #parts: CopierParts;
+  readonly #target: string;
+  readonly #origin: Origin;
+  readonly #isMirror: boolean;
+  readonly #originName: string;
+  #cursor: StoredCursor | undefined;
+  /** Nothing up to here needs to be looked at again. */
+  #seenThrough: Cursor | undefined;
+
+  constructor(parts: CopierParts, target: ManagedHead, origin: Origin) {
+    this.#parts = parts;
+    this.#target = target.name;
+    this.#origin = origin;
+    this.#isMirror = target.config.mirror !== undefined;
+    this.#originName = originName(target.name, origin.stream);
+  }
+
+  /** Copies a part of what is there. */
+  async step(): Promise<CopyOutcome> {
+    const { messages } = this.#parts;
+    const target = messages.managed(this.#target);
+    const origin = messages.managed(this.#originName);
+    if (target === undefined) return 'gone';
+    if (origin === undefined) return 'done';
+    const fromSeq = await this.#next(target, origin);
+    if (fromSeq > origin.lastSeq) return 'done';
+    const found = await messages.find(this.#originName, {
+      fromSeq,
+      filter: this.#origin.filterSubject,
+      messagesMax: MESSAGES_PER_COPY,
+      bytesMax: BYTES_PER_COPY,
+    });
+    if (found.kind === 'absent') return 'done';
+    if (found.kind === 'corrupt') return 'blocked';
+    const { incarnation } = origin;
+    if (found.messages.length > 0) {
+      const isStored = await this.#store(target, found.messages, {
+        incarnation,
+        seq: found.throughSeq,
+      });
+      if (!isStored) return 'blocked';
+    }
+    this.#seenThrough = { incarnation, seq: found.throughSeq };
+    return found.throughSeq < origin.lastSeq ? 'copied' : 'done';
+  }
+
+  /** Where to read on in the origin. */
+  async #next(target: ManagedHead, origin: ManagedHead): Promise<number> {
+    const seen = this.#seenThrough;
+    if (seen?.incarnation === origin.incarnation) return seen.seq + 1;
+    // A mirror's sequences are its origin's, so it is its own cursor.
+    if (this.#isMirror) {
+      return target.lastSeq > 0 ? target.lastSeq + 1 : this.#first(origin);
+    }
+    const { logs } = this.#parts;
+    this.#cursor = await StoredCursor.load(logs, this.#cursorName(target));
+    const { at } = this.#cursor;
+    if (at === undefined) return this.#first(origin);
+    // What was deleted and made anew is another stream, all of which is new.
+    return at.incarnation === origin.incarnation ? at.seq + 1 : 1;
+  }
+
+  #cursorName(target: ManagedHead): string {
+    return sourceCursorName(target.name, target.incarnation, this.#origin.stream);
+  }
+
+  /** Where the configuration says to begin. */
+  async #first(origin: ManagedHead): Promise<number> {
+    const { startSeq, startAtMs } = this.#origin;
+    if (startSeq !== undefined) return startSeq;
+    if (startAtMs === undefined) return 1;
+    let low = origin.firstSeq;
+    let high = origin.lastSeq + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const message = await this.#messageFrom(middle);
+      if (message === undefined || message.createdAtMs >= startAtMs) high = middle;
+      else low = message.seq + 1;
+    }
+    return low;
+  }
+
+  async #messageFrom(fromSeq: number): Promise<StoredMessage | undefined> {
+    const request = { fromSeq, filter: undefined, messagesMax: 1, bytesMax: 1 };
+    const found = await this.#parts.messages.find(this.#originName, request);
+    return found.kind === 'found' ? found.messages[0] : undefined;
+  }
+
+  async #store(
+    target: ManagedHead,
+    found: readonly StoredMessage[],
+    cursor: Cursor,
+  ): Promise<boolean> {
+    const { logs, messages, nowMs } = this.#parts;
+    const request: PublishRequest = {
+      messages: found,
+      nowMs: nowMs(),
+      messageId: undefined,
+      expectedLastSeq: undefined,
+      expectedLastSubjectSeq: undefined,
+      copy: this.#isMirror
+        ? {
+            kind: 'mirror',
+            seqs: found.map(({ seq }) => seq),
+            times: found.map(({ createdAtMs }) => createdAtMs),
+          }
+        : { kind: 'source' },
+    };
+    const moves = this.#cursor === undefined ? [] : [this.#cursor.moveTo(cursor)];
+    const outcome = await messages.publish(target.name, request, moves);
+    if (outcome.kind === 'published') {
+      await this.#cursor?.reload(logs);
+      return true;
+    }
+    // Decided on what is not so any more: begin again from what is stored.
+    this.#seenThrough = undefined;
+    return outcome.kind === 'conflict';
+  }
+}
