@@ -1,3 +1,4 @@
+import { removeRefusal } from '../messages/remove.ts';
 import type { SubjectPattern } from '../subjects/subject.ts';
 import type { ChangeOutcome, MessageStore, RemoveOutcome } from '../storage/message-port.ts';
 import { removeOldest } from './enforcing.ts';
@@ -17,6 +18,9 @@ export async function purgeMatching(
 ): Promise<ChangeOutcome<RemoveOutcome>> {
   const head = store.managed(name);
   if (head === undefined) return { kind: 'declined', declined: { code: 'stream-not-found' } };
+  // What denies a purge denies one that would remove nothing, too.
+  const refusal = removeRefusal(head, 'purge');
+  if (refusal !== undefined) return { kind: 'declined', declined: refusal };
   if (keep === undefined && upToSequence === undefined && subject === undefined) {
     return store.clear(name);
   }

@@ -26,7 +26,10 @@ export function decideRemove(
 }
 
 /** What keeps messages from being removed at all. */
-export function removeRefusal({ config }: StreamView, cause: RemoveCause): Declined | undefined {
+export function removeRefusal(
+  { config }: Pick<StreamView, 'config'>,
+  cause: RemoveCause,
+): Declined | undefined {
   if (config.sealed) return { code: 'sealed' };
   if (cause === 'delete' && config.denyDelete) return { code: 'delete-denied' };
   if (cause === 'purge' && config.denyPurge) return { code: 'purge-denied' };

@@ -6,6 +6,7 @@ import { managedName } from '../../../src/managed/names.ts';
 import type { ManagedRefused } from '../../../src/managed/refusal.ts';
 import type { MessageStore } from '../../../src/storage/message-port.ts';
 import { newMessage, ORDERS, pattern } from '../../support/managed.ts';
+import { ACCOUNT } from '../../support/managed-account.ts';
 import { NOW_MS } from '../../support/states.ts';
 import {
   LimitedStream,
@@ -16,7 +17,6 @@ import {
 } from './model.ts';
 import type { Step } from './steps.ts';
 
-const ACCOUNT = 'acme';
 const NAME = managedName(ACCOUNT, ORDERS);
 
 /** The name of the limit that refused, as a user knows it. */

@@ -1,0 +1,20 @@
+import type { MessageStore } from '../../src/storage/message-port.ts';
+
+/** A store that does some things otherwise, and everything else as another does it. */
+export function wrapStore(store: MessageStore, otherwise: Partial<MessageStore>): MessageStore {
+  return {
+    managedStreams: (prefix) => store.managedStreams(prefix),
+    managed: (name) => store.managed(name),
+    configure: (...all) => store.configure(...all),
+    publish: (...all) => store.publish(...all),
+    removeMessages: (...all) => store.removeMessages(...all),
+    clear: (name) => store.clear(name),
+    enforce: (...all) => store.enforce(...all),
+    dropManaged: (name) => store.dropManaged(name),
+    message: (...all) => store.message(...all),
+    find: (...all) => store.find(...all),
+    subjectCounts: (...all) => store.subjectCounts(...all),
+    watchManaged: (...all) => store.watchManaged(...all),
+    ...otherwise,
+  };
+}
