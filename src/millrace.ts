@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
+import { randomBytes } from 'node:crypto';
+import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
+import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
 import { createApp, type App } from './http/app.ts';
-import { openToAll } from './http/caller.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
 import { ManagedService } from './managed/managed-service.ts';
@@ -35,6 +37,8 @@ export interface Millrace {
   readonly logger: Logger;
   /** For the listener: what it refuses by itself has to look like an answer of ours. */
   readonly app: App;
+  /** Nobody has to show a credential. */
+  isOpen(): boolean;
   /** Ends live reads so that their clients can go on elsewhere, and takes no new ones. */
   endLiveReads(): void;
   /**
@@ -57,7 +61,21 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     onFailure?.(error);
   };
   const { store, messages, engine, isNew } = await openStore(config, logger, metrics, fail);
-  const live = new LiveReaders(config.liveReadersMax);
+  const accounts = await openAccounts(config, {
+    store,
+    clock: systemClock,
+    fetch,
+    randomBytes,
+    monotonicMs: () => performance.now(),
+    isLoopback: isLoopback(config.host),
+    onRequest: (account) => {
+      metrics.requestOf(account);
+    },
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const live = new LiveReaders(config.liveReadersMax, config.accountLiveReadersMax);
   metrics.observe({
     liveReaders: () => live.count,
     unflushedBytes: () => engine?.unflushedBytes ?? 0,
@@ -82,7 +100,6 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       streams,
       buckets,
       managed,
-      judgeCaller: openToAll,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -92,8 +109,10 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       random: Math.random,
       limits: config,
     },
+    accounts,
     metrics,
     logger,
+    access: config,
     corsOrigins: config.corsOrigins,
     health: () => state,
   });
@@ -111,12 +130,14 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     config,
     logger,
     app,
+    isOpen: () => accounts.isOpen,
     endLiveReads,
     close: () => {
       closing ??= (async () => {
         endLiveReads();
         await sweeper.stop();
         await managedSweeper.stop();
+        accounts.close();
         await store.close();
       })();
       return closing;

@@ -33,8 +33,13 @@ const LAYERS: readonly Layer[] = [
   { layer: 'src/storage/embedded/', from: RULES_AND_PORTS },
   { layer: 'src/streams/', from: RULES_AND_PORTS },
   { layer: 'src/managed/', from: RULES_AND_PORTS },
+  // Its documents are committed as streams are.
+  { layer: 'src/accounts/', from: ['src/streams/transact.ts', ...RULES_AND_PORTS] },
   { layer: 'src/config/', from: ['src/lib/'] },
-  { layer: 'src/http/', from: ['src/streams/', 'src/managed/', 'src/config/', ...RULES_AND_PORTS] },
+  {
+    layer: 'src/http/',
+    from: ['src/streams/', 'src/managed/', 'src/accounts/', 'src/config/', ...RULES_AND_PORTS],
+  },
   { layer: 'src/millrace.ts', from: ['src/'] },
   { layer: 'src/index.ts', from: ['src/millrace.ts', 'src/config/'] },
   {
@@ -43,8 +48,9 @@ const LAYERS: readonly Layer[] = [
       'src/millrace.ts',
       'src/config/',
       'src/http/',
-      // It says in a user's words why a data folder cannot be opened.
+      // It says in a user's words why a data folder or a key cannot be used.
       'src/storage/embedded/lock.ts',
+      'src/accounts/token-keys.ts',
       'src/storage/embedded/recovery/damage.ts',
     ],
   },
@@ -54,6 +60,7 @@ const LAYERS: readonly Layer[] = [
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['src/storage/embedded/index/lmdb.ts'],
   'fs-native-extensions': ['src/storage/embedded/lock.ts'],
+  jose: ['src/accounts/'],
   commander: ['src/config/parse.ts'],
   pino: ['src/http/', 'src/millrace.ts', 'src/main.ts'],
   'prom-client': ['src/http/'],
@@ -81,8 +88,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/messages/publish-body.ts',
     'src/http/json/json-body.ts',
   ],
-  // The hash of a style, for the page's own policy.
-  'node:crypto': ['src/http/openapi/routes.ts'],
+  // Keys of clients; and the hash of a style, for the page's own policy.
+  'node:crypto': ['src/accounts/', 'src/millrace.ts', 'src/http/openapi/routes.ts'],
 };
 
 function isWithin(path: string, place: string): boolean {
