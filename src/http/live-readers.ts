@@ -41,6 +41,7 @@ export class LiveReaders {
 
   /** Why the account may have no further reader now. */
   refusalFor(account: string): Refusal | undefined {
+    if (this.#isStopping) return { code: 'shutting-down' };
     if (this.#readers.size >= this.#max) {
       return { code: 'too-many-live-readers', liveReadersMax: this.#max };
     }

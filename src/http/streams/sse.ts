@@ -26,9 +26,7 @@ const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
 export function sse(reading: NodeReading): void {
   const { exchange, services, caller, head, from } = reading;
   const { live } = services;
-  const refusal = live.isStopping
-    ? ({ code: 'shutting-down' } as const)
-    : live.refusalFor(caller.account);
+  const refusal = live.refusalFor(caller.account);
   if (refusal !== undefined) {
     exchange.refuse(refusal);
     return;
