@@ -1,14 +1,17 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
+import { runKeys } from './cli/keys.ts';
+import type { KeysCommand } from './config/keys-command.ts';
 import { KeyUnusable } from './accounts/token-keys.ts';
 import { isLoopback } from './config/loopback.ts';
 import { DEFAULTS, type Config } from './config/config.ts';
 import { parseCommandLine } from './config/parse.ts';
 import { createListener, listen } from './http/listener.ts';
-import { createServer, type Millrace } from './millrace.ts';
+import { createServer, withKeys, type Millrace } from './millrace.ts';
 import { describeLoss, FolderDamaged, LogDamaged } from './storage/embedded/recovery/damage.ts';
 import { FolderLocked, FolderUnusable } from './storage/embedded/lock.ts';
 
@@ -22,6 +25,10 @@ async function main(): Promise<void> {
     process.exitCode = commandLine.exitCode;
     return;
   }
+  if (commandLine.kind === 'keys') {
+    await manageKeys(commandLine.command, commandLine.dataDir);
+    return;
+  }
   const { config } = commandLine;
   await serve({ ...config, jwtPublicKey: await readPublicKey(config.jwtPublicKey) });
 }
@@ -33,6 +40,21 @@ async function readPublicKey(fileOrPem: string): Promise<string> {
     return await readFile(fileOrPem, 'utf8');
   } catch {
     throw new KeyUnusable(`the public key ${fileOrPem} cannot be read`);
+  }
+}
+
+async function manageKeys(command: KeysCommand, dataDir: string): Promise<void> {
+  if (command.kind !== 'create' && !existsSync(dataDir)) {
+    fail(`There is no data folder ${dataDir}.`);
+    return;
+  }
+  try {
+    const { text, exitCode } = await withKeys(dataDir, (keys) => runKeys(keys, command));
+    (exitCode === 0 ? process.stdout : process.stderr).write(text);
+    process.exitCode = exitCode;
+  } catch (error) {
+    if (!(error instanceof FolderLocked)) throw error;
+    fail(`${error.message}. Stop the server first, or let it manage its keys: docs/accounts.md.`);
   }
 }
 

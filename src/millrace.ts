@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
 import { randomBytes } from 'node:crypto';
+import { ApiKeys } from './accounts/api-keys.ts';
+import { DEFAULT_ACCOUNT } from './accounts/caller.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
@@ -116,7 +118,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     corsOrigins: config.corsOrigins,
     health: () => state,
   });
-  if (isNew) await buckets.ensure('default', 'demo');
+  if (isNew) await furnish(buckets);
   sweeper.start();
   managedSweeper.start();
 
@@ -143,6 +145,25 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       return closing;
     },
   };
+}
+
+/** What a new data folder has in it, so that there is something to try. */
+async function furnish(buckets: BucketService): Promise<void> {
+  await buckets.ensure(DEFAULT_ACCOUNT, 'demo');
+}
+
+/** The API keys of a data folder that no server has open. */
+export async function withKeys<T>(dataDir: string, use: (keys: ApiKeys) => Promise<T>): Promise<T> {
+  const logger = pino({ level: 'silent' });
+  const fail = (): void => undefined;
+  const { store, isNew } = await openStore(withDefaults({ dataDir }), logger, new Metrics(), fail);
+  try {
+    // The server that comes later cannot tell any more that it is the first.
+    if (isNew) await furnish(new BucketService(store, systemClock));
+    return await use(new ApiKeys(store, systemClock, randomBytes));
+  } finally {
+    await store.close();
+  }
 }
 
 interface OpenStore {

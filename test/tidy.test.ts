@@ -40,12 +40,14 @@ const LAYERS: readonly Layer[] = [
     layer: 'src/http/',
     from: ['src/streams/', 'src/managed/', 'src/accounts/', 'src/config/', ...RULES_AND_PORTS],
   },
+  { layer: 'src/cli/', from: ['src/accounts/', 'src/config/'] },
   { layer: 'src/millrace.ts', from: ['src/'] },
   { layer: 'src/index.ts', from: ['src/millrace.ts', 'src/config/'] },
   {
     layer: 'src/main.ts',
     from: [
       'src/millrace.ts',
+      'src/cli/',
       'src/config/',
       'src/http/',
       // It says in a user's words why a data folder or a key cannot be used.
@@ -61,7 +63,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['src/storage/embedded/index/lmdb.ts'],
   'fs-native-extensions': ['src/storage/embedded/lock.ts'],
   jose: ['src/accounts/'],
-  commander: ['src/config/parse.ts'],
+  commander: ['src/config/parse.ts', 'src/config/keys-command.ts'],
   pino: ['src/http/', 'src/millrace.ts', 'src/main.ts'],
   'prom-client': ['src/http/'],
   fastify: ['src/http/json/', 'src/http/storage-api/'],
@@ -77,6 +79,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/storage/embedded/open.ts',
     'src/main.ts',
   ],
+  'node:fs': ['src/main.ts'],
   'node:path': ['src/storage/embedded/', 'src/main.ts'],
   'node:os': ['src/storage/embedded/index/lmdb.ts'],
   'node:zlib': ['src/lib/crc32.ts'],
