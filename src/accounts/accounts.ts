@@ -35,11 +35,17 @@ export class Accounts {
   readonly #byAuthorization = new RecentCallers();
   readonly #byKey = new RecentCallers();
   readonly #anyone: Identified;
+  /** Called when the doors close for those who came without a credential. */
+  readonly #onClosed = new Set<() => void>();
   #isOpen = false;
 
   private constructor(parts: AccountsParts) {
     this.#parts = parts;
-    this.#anyone = known(anyone(parts.isLoopback));
+    const onRevoked = (listener: () => void): (() => void) => {
+      this.#onClosed.add(listener);
+      return () => this.#onClosed.delete(listener);
+    };
+    this.#anyone = known({ ...anyone(parts.isLoopback), onRevoked });
   }
 
   static async open(parts: AccountsParts): Promise<Accounts> {
@@ -60,8 +66,14 @@ export class Accounts {
   /** Makes a key. The first one ends that everybody may do everything. */
   async createKey(account: string, request: WrittenKeyRequest): Promise<CreateKeyOutcome> {
     const outcome = await this.#parts.keys.create(account, request);
-    if (outcome.kind === 'created') this.#isOpen = false;
+    if (outcome.kind === 'created') this.#closeDoors();
     return outcome;
+  }
+
+  #closeDoors(): void {
+    this.#isOpen = false;
+    for (const onClosed of [...this.#onClosed]) onClosed();
+    this.#onClosed.clear();
   }
 
   /**

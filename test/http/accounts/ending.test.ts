@@ -132,6 +132,21 @@ describe('a live read whose key is revoked (S4)', () => {
   });
 });
 
+describe('a live read without a credential', () => {
+  test('ends when the first key is made', async () => {
+    const server = await clockedMillrace();
+    const client = new HttpClient(() => `http://127.0.0.1:${server.port}`);
+    await client.put(PATH, { headers: TEXT, body: 'a' });
+    const follower = await EventStream.open(client, PATH);
+    await follower.until(({ data }) => data.join('') === 'a');
+    await makeKey(server);
+    await follower.ended;
+    expectEnding(follower, 'credential-revoked');
+    expect((await client.get(PATH)).verdict).toBe('401 unauthorized');
+    client.close();
+  });
+});
+
 describe('the client of the protocol', () => {
   test('takes the ending for a broken connection, comes again, and is told why it may not', async () => {
     const { server, client } = await followed();
