@@ -19,6 +19,18 @@ describe('recent callers', () => {
     expect(recent.size).toBe(0);
   });
 
+  it('are told apart by more than the end of what they show', () => {
+    const recent = new RecentCallers();
+    const end = 'x'.repeat(100);
+    recent.remember(`a${end}`, caller(), 0);
+    expect(recent.get(`b${end}`, 0)).toBeUndefined();
+    expect(recent.get(end, 0)).toBeUndefined();
+    recent.remember(`b${end}`, caller(), 0);
+    expect(recent.get(`b${end}`, 0)?.ok).toBe(true);
+    expect(recent.get(`a${end}`, 0)).toBeUndefined();
+    expect(recent.size).toBe(1);
+  });
+
   it('are only those who were let in, by credentials of a usual length', () => {
     const recent = new RecentCallers();
     recent.remember('a', unauthorized('invalid'), 0);
