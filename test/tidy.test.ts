@@ -66,7 +66,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/config/parse.ts', 'src/config/keys-command.ts'],
   pino: ['src/http/', 'src/millrace.ts', 'src/main.ts'],
   'prom-client': ['src/http/'],
-  fastify: ['src/http/json/', 'src/http/storage-api/'],
+  fastify: ['src/http/json/', 'src/http/storage-api/', 'src/http/accounts-api/'],
   typebox: ['src/http/'],
   'typebox/compile': ['src/http/json/validation.ts'],
   'node:http': ['src/http/', 'src/millrace.ts', 'src/main.ts'],

@@ -12,6 +12,7 @@ import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
 import { Router, type RouteLabel } from './router.ts';
 import type { Services } from './services.ts';
+import { keyRoutes } from './accounts-api/key-routes.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { messageRoutes, PUBLISH_ROUTE } from './storage-api/message-routes.ts';
 import { streamRoutes } from './storage-api/stream-routes.ts';
@@ -55,7 +56,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const targets = new Targets();
   const gate = new Gate(accounts, access.accessTokenInQuery);
   const judgeCaller = judgeAt(gate);
-  const json = jsonApis(services, judgeCaller, (error, { method }) => {
+  const json = jsonApis(services, accounts, judgeCaller, (error, { method }) => {
     logger.error({ err: error, method, route: 'storage' }, 'a request failed');
   });
   await json.ready();
@@ -111,6 +112,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 
 function jsonApis(
   services: Services,
+  accounts: Accounts,
   judgeCaller: JudgeCaller,
   onFailure: JsonApisParts['onFailure'],
 ): JsonApis {
@@ -124,6 +126,7 @@ function jsonApis(
     routes: (app) => {
       streamRoutes(app, { managed, nowMs });
       messageRoutes(app, { managed, nowMs });
+      keyRoutes(app, accounts);
     },
     openRoutes: openApiRoutes,
   });

@@ -58,6 +58,7 @@ export type RouteLabel =
   | 'bucket-streams'
   | 'storage'
   | 'messages'
+  | 'accounts'
   | 'document'
   | 'operations'
   | 'none';
@@ -94,7 +95,7 @@ export class Router {
 
   handle(exchange: NodeExchange, target: Target): Promise<void> {
     const services = this.#services;
-    if (target.kind === 'storage') exchange.renderRefusal = renderApiError;
+    if (isJsonApi(target)) exchange.renderRefusal = renderApiError;
     const unclear = judgeFraming(exchange) ?? judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
@@ -107,6 +108,7 @@ export class Router {
         this.#json.handle(exchange);
         return DONE;
       }
+      case 'accounts':
       case 'document':
         this.#json.handle(exchange);
         return DONE;
@@ -185,6 +187,10 @@ export class Router {
 }
 
 const DONE = Promise.resolve();
+
+function isJsonApi({ kind }: Target): boolean {
+  return kind === 'storage' || kind === 'accounts';
+}
 
 function actionOf(method: string): Action {
   return method === 'GET' || method === 'HEAD' ? 'streams:read' : 'streams:write';

@@ -8,6 +8,7 @@ export type Target =
   | StreamTarget
   /** The storage API; `messagesOf`: the messages of a managed stream of this name, right or wrong. */
   | { kind: 'storage'; messagesOf: string | undefined }
+  | { kind: 'accounts' }
   /** What describes the server. */
   | { kind: 'document' }
   | Exclude<Route, { kind: 'stream' }>;
@@ -59,10 +60,11 @@ export class Targets {
 
 function isAskedForAgain(target: Target): boolean {
   if (target.kind === 'storage') return target.messagesOf !== undefined;
-  return target.kind !== 'refused';
+  return target.kind !== 'refused' && target.kind !== 'accounts';
 }
 
 const STORAGE = '/storage/';
+const ACCOUNTS = '/accounts/';
 const MESSAGES = /^\/storage\/streams\/([^/]*)\/messages$/;
 const DOCUMENTS: ReadonlySet<string> = new Set(['/openapi.json', '/docs']);
 
@@ -71,6 +73,7 @@ function targetOf(path: string): Target {
     const name = MESSAGES.exec(path)?.[1];
     return { kind: 'storage', messagesOf: name === undefined ? undefined : decode(ownCopy(name)) };
   }
+  if (path.startsWith(ACCOUNTS)) return { kind: 'accounts' };
   if (DOCUMENTS.has(path)) return { kind: 'document' };
   const route = parsePath(path);
   if (route.kind !== 'stream') return route;
