@@ -1,12 +1,17 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
+import { runKeys } from './cli/keys.ts';
+import type { KeysCommand } from './config/keys-command.ts';
+import { KeyUnusable } from './accounts/token-keys.ts';
+import { isLoopback } from './config/loopback.ts';
 import { DEFAULTS, type Config } from './config/config.ts';
 import { parseCommandLine } from './config/parse.ts';
 import { createListener, listen } from './http/listener.ts';
-import { createServer, type Millrace } from './millrace.ts';
+import { createServer, withKeys, type Millrace } from './millrace.ts';
 import { describeLoss, FolderDamaged, LogDamaged } from './storage/embedded/recovery/damage.ts';
 import { FolderLocked, FolderUnusable } from './storage/embedded/lock.ts';
 
@@ -20,15 +25,37 @@ async function main(): Promise<void> {
     process.exitCode = commandLine.exitCode;
     return;
   }
-  const { config } = commandLine;
-  if (!isLoopback(config.host) && !config.insecureOpen) {
-    fail(
-      `Anyone who reaches ${config.host} could read and write everything: no credentials are configured.\n` +
-        `Listen on ${DEFAULTS.host}, or say --insecure-open if that is what you want.`,
-    );
+  if (commandLine.kind === 'keys') {
+    await manageKeys(commandLine.command, commandLine.dataDir);
     return;
   }
-  await serve(config);
+  const { config } = commandLine;
+  await serve({ ...config, jwtPublicKey: await readPublicKey(config.jwtPublicKey) });
+}
+
+/** The flag names a file, or is the key itself. */
+async function readPublicKey(fileOrPem: string): Promise<string> {
+  if (fileOrPem === '' || fileOrPem.startsWith('-----BEGIN')) return fileOrPem;
+  try {
+    return await readFile(fileOrPem, 'utf8');
+  } catch {
+    throw new KeyUnusable(`the public key ${fileOrPem} cannot be read`);
+  }
+}
+
+async function manageKeys(command: KeysCommand, dataDir: string): Promise<void> {
+  if (command.kind !== 'create' && !existsSync(dataDir)) {
+    fail(`There is no data folder ${dataDir}.`);
+    return;
+  }
+  try {
+    const { text, exitCode } = await withKeys(dataDir, (keys) => runKeys(keys, command));
+    (exitCode === 0 ? process.stdout : process.stderr).write(text);
+    process.exitCode = exitCode;
+  } catch (error) {
+    if (!(error instanceof FolderLocked)) throw error;
+    fail(`${error.message}. Stop the server first, or let it manage its keys: docs/accounts.md.`);
+  }
 }
 
 async function serve(config: Config): Promise<void> {
@@ -41,6 +68,15 @@ async function serve(config: Config): Promise<void> {
       setTimeout(() => process.exit(EXIT_FAILED), 50);
     },
   });
+  if (millrace.isOpen() && !isLoopback(config.host) && !config.insecureOpen) {
+    await millrace.close();
+    fail(
+      `Anyone who reaches ${config.host} could read and write everything: no credentials are configured.\n` +
+        'Configure some (docs/accounts.md says how; `millrace keys create` makes an API key),\n' +
+        `listen on ${DEFAULTS.host}, or say --insecure-open if that is what you want.`,
+    );
+    return;
+  }
   const server = createListener(millrace.app, config);
   const port = await listen(server, config.port, config.host);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -97,10 +133,6 @@ function greet(config: Config, port: number): void {
   );
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
 function fail(message: string): void {
   process.stderr.write(`${message}\n`);
   process.exitCode = EXIT_FAILED;
@@ -125,8 +157,10 @@ function remedyFor(error: FolderDamaged): string {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof FolderLocked || error instanceof FolderUnusable) fail(`${error.message}.`);
-  else if (error instanceof FolderDamaged) {
+  if (error instanceof KeyUnusable) fail(`Tokens cannot be verified: ${error.message}.`);
+  else if (error instanceof FolderLocked || error instanceof FolderUnusable) {
+    fail(`${error.message}.`);
+  } else if (error instanceof FolderDamaged) {
     fail(
       'The data folder is damaged, and serving it could lose more.\n' +
         `${error.message}\n${remedyFor(error)}`,

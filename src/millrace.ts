@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
+import { randomBytes } from 'node:crypto';
+import { ApiKeys } from './accounts/api-keys.ts';
+import { DEFAULT_ACCOUNT } from './accounts/caller.ts';
+import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
+import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
 import { createApp, type App } from './http/app.ts';
-import { openToAll } from './http/caller.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
 import { Copying } from './managed/copying.ts';
@@ -36,6 +40,8 @@ export interface Millrace {
   readonly logger: Logger;
   /** For the listener: what it refuses by itself has to look like an answer of ours. */
   readonly app: App;
+  /** Nobody has to show a credential. */
+  isOpen(): boolean;
   /** Ends live reads so that their clients can go on elsewhere, and takes no new ones. */
   endLiveReads(): void;
   /**
@@ -58,7 +64,21 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     onFailure?.(error);
   };
   const { store, messages, engine, isNew } = await openStore(config, logger, metrics, fail);
-  const live = new LiveReaders(config.liveReadersMax);
+  const accounts = await openAccounts(config, {
+    store,
+    clock: systemClock,
+    fetch,
+    randomBytes,
+    monotonicMs: () => performance.now(),
+    isLoopback: isLoopback(config.host),
+    onRequest: (account) => {
+      metrics.requestOf(account);
+    },
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const live = new LiveReaders(config.liveReadersMax, config.accountLiveReadersMax);
   metrics.observe({
     liveReaders: () => live.count,
     unflushedBytes: () => engine?.unflushedBytes ?? 0,
@@ -96,7 +116,6 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       streams,
       buckets,
       managed,
-      judgeCaller: openToAll,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -106,12 +125,14 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       random: Math.random,
       limits: config,
     },
+    accounts,
     metrics,
     logger,
+    access: config,
     corsOrigins: config.corsOrigins,
     health: () => state,
   });
-  if (isNew) await buckets.ensure('default', 'demo');
+  if (isNew) await furnish(buckets);
   sweeper.start();
   managedSweeper.start();
   copying.start();
@@ -126,6 +147,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     config,
     logger,
     app,
+    isOpen: () => accounts.isOpen,
     endLiveReads,
     close: () => {
       closing ??= (async () => {
@@ -133,11 +155,31 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
         await sweeper.stop();
         await managedSweeper.stop();
         await copying.stop();
+        accounts.close();
         await store.close();
       })();
       return closing;
     },
   };
+}
+
+/** What a new data folder has in it, so that there is something to try. */
+async function furnish(buckets: BucketService): Promise<void> {
+  await buckets.ensure(DEFAULT_ACCOUNT, 'demo');
+}
+
+/** The API keys of a data folder that no server has open. */
+export async function withKeys<T>(dataDir: string, use: (keys: ApiKeys) => Promise<T>): Promise<T> {
+  const logger = pino({ level: 'silent' });
+  const fail = (): void => undefined;
+  const { store, isNew } = await openStore(withDefaults({ dataDir }), logger, new Metrics(), fail);
+  try {
+    // The server that comes later cannot tell any more that it is the first.
+    if (isNew) await furnish(new BucketService(store, systemClock));
+    return await use(new ApiKeys(store, systemClock, randomBytes));
+  } finally {
+    await store.close();
+  }
 }
 
 interface OpenStore {

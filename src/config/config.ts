@@ -25,6 +25,25 @@ export interface Config {
   /** Origins that browsers may use the server from. Empty: any. */
   readonly corsOrigins: readonly string[];
 
+  /** Secret that tokens are signed with (HS256). Empty: none. */
+  readonly jwtSecret: string;
+  /** Public key in PEM that tokens are verified by (RS256, ES256, EdDSA). Empty: none. */
+  readonly jwtPublicKey: string;
+  /** Where the public keys are that tokens are verified by. Empty: nowhere. */
+  readonly jwksUrl: string;
+  /** Who must have issued a token. Empty: anyone who could sign it. */
+  readonly jwtIssuer: string;
+  /** Whom a token must be meant for. Empty: anyone. */
+  readonly jwtAudience: string;
+  readonly jwtAccountClaim: string;
+  readonly jwtLeewayMs: number;
+  readonly accessTokenInQuery: boolean;
+  readonly openMetrics: boolean;
+  /** 0: no limit. */
+  readonly accountRequestsPerSecondMax: number;
+  /** 0: no limit. */
+  readonly accountLiveReadersMax: number;
+
   readonly longPollTimeoutMs: number;
   readonly sseDurationMs: number;
   readonly sseKeepAliveMs: number;
@@ -67,6 +86,18 @@ export const DEFAULTS: Config = {
   insecureOpen: false,
   logLevel: 'info',
   corsOrigins: [],
+
+  jwtSecret: '',
+  jwtPublicKey: '',
+  jwksUrl: '',
+  jwtIssuer: '',
+  jwtAudience: '',
+  jwtAccountClaim: 'account',
+  jwtLeewayMs: 5000,
+  accessTokenInQuery: false,
+  openMetrics: false,
+  accountRequestsPerSecondMax: 0,
+  accountLiveReadersMax: 0,
 
   longPollTimeoutMs: 30_000,
   sseDurationMs: MINUTE_MS,

@@ -52,7 +52,7 @@ export const FLAGS: readonly Flag[] = [
   {
     key: 'insecureOpen',
     type: { kind: 'switch' },
-    help: 'serve without credentials on an address that others can reach',
+    help: 'where no credentials are configured, serve everybody on an address that others can reach',
   },
   {
     key: 'corsOrigins',
@@ -60,6 +60,54 @@ export const FLAGS: readonly Flag[] = [
     help: 'origins whose pages may use the server; none given: any',
   },
   { key: 'logLevel', type: { kind: 'log-level' }, help: `one of ${LOG_LEVELS.join(', ')}` },
+
+  {
+    key: 'jwtSecret',
+    type: text('SECRET'),
+    help: 'secret of at least 32 bytes that tokens are signed with (HS256); better set by the variable, for others can read command lines',
+  },
+  {
+    key: 'jwtPublicKey',
+    type: text('FILE'),
+    help: 'public key that tokens are verified by: a file in PEM, or the PEM itself; RSA is for RS256, P-256 for ES256, Ed25519 for EdDSA',
+  },
+  {
+    key: 'jwksUrl',
+    type: text('URL'),
+    help: 'where the issuer of the tokens publishes its public keys',
+  },
+  { key: 'jwtIssuer', type: text('ISSUER'), help: 'what `iss` of a token must be' },
+  { key: 'jwtAudience', type: text('AUDIENCE'), help: 'what `aud` of a token must name' },
+  {
+    key: 'jwtAccountClaim',
+    type: text('CLAIM'),
+    help: 'the claim of a token that names its account',
+  },
+  {
+    key: 'jwtLeewayMs',
+    type: ms(0, 600_000),
+    help: 'how far apart the clocks of the issuer and of this server may be',
+  },
+  {
+    key: 'accessTokenInQuery',
+    type: { kind: 'switch' },
+    help: 'take a token from `?access_token=` too, as the EventSource of browsers needs it; proxies may log it',
+  },
+  {
+    key: 'openMetrics',
+    type: { kind: 'switch' },
+    help: 'ask for no credentials at /metrics',
+  },
+  {
+    key: 'accountRequestsPerSecondMax',
+    type: count(0),
+    help: 'requests that an account may make in a second; more get 429; 0: no limit',
+  },
+  {
+    key: 'accountLiveReadersMax',
+    type: count(0),
+    help: 'waiting long-polls and SSE readers of an account; more get 429; 0: no limit',
+  },
 
   { key: 'longPollTimeoutMs', type: ms(1), help: 'how long a long-poll waits for data' },
   {

@@ -1,10 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULTS, LOG_LEVELS, type Config, type FsyncMode, type LogLevel } from './config.ts';
+import { parseKeysCommand, type ParsedKeysCommand } from './keys-command.ts';
 import { defaultText, FLAGS, flagName, variableName, type Flag } from './flags.ts';
 
 /** What the command line asks for. */
 export type CommandLine =
   | { kind: 'serve'; config: Config }
+  | Extract<ParsedKeysCommand, { kind: 'keys' }>
   /** Print this and end: help, the version, or what is wrong. */
   | { kind: 'print'; text: string; exitCode: number };
 
@@ -18,6 +20,7 @@ export function parseCommandLine(
   environment: Readonly<Record<string, string | undefined>>,
   version: string,
 ): CommandLine {
+  if (args[0] === 'keys') return parseKeysCommand(args.slice(1), environment);
   let printed = '';
   const print = (text: string): void => {
     printed += text;
@@ -28,7 +31,11 @@ export function parseCommandLine(
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: print })
     .helpOption('--help', 'print this')
-    .addHelpText('after', '\nEvery flag can be set by the environment variable that it names.');
+    .addHelpText(
+      'after',
+      '\nEvery flag can be set by the environment variable that it names.\n' +
+        'millrace keys --help tells how to make, list and revoke API keys.',
+    );
   for (const flag of FLAGS) command.addOption(toOption(flag));
   try {
     command.parse([...args], { from: 'user' });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { CorsPolicy } from './cors.ts';
 import { DirectExchange, type DirectAnswers } from './direct/direct-exchange.ts';
 import type { WholeRequest } from './direct/whole-request.ts';
@@ -11,16 +12,29 @@ import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
 import { Router, type RouteLabel } from './router.ts';
 import type { Services } from './services.ts';
+import { keyRoutes } from './accounts-api/key-routes.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { messageRoutes, PUBLISH_ROUTE } from './storage-api/message-routes.ts';
 import { streamRoutes } from './storage-api/stream-routes.ts';
 import { refuseSocket } from './socket-refusal.ts';
+import { judgeAt, type JudgeCaller } from './caller.ts';
+import { Gate } from './gate.ts';
 import { Targets } from './targets.ts';
+
+/** How credentials may be shown, and where they are asked for. */
+export interface AccessSettings {
+  /** A token may also be the parameter `access_token` of the query. */
+  readonly accessTokenInQuery: boolean;
+  /** `/metrics` asks for no credentials. */
+  readonly openMetrics: boolean;
+}
 
 export interface AppParts {
   readonly services: Services;
+  readonly accounts: Accounts;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly access: AccessSettings;
   /** Empty: any origin. */
   readonly corsOrigins: readonly string[];
   readonly health: () => Health;
@@ -36,15 +50,22 @@ export interface App {
 }
 
 export async function createApp(parts: AppParts): Promise<App> {
-  const { services, metrics, logger, corsOrigins, health } = parts;
+  const { services, accounts, metrics, logger, access, corsOrigins, health } = parts;
   const cors: CorsPolicy =
     corsOrigins.length === 0 ? { kind: 'any' } : { kind: 'list', origins: new Set(corsOrigins) };
   const targets = new Targets();
-  const json = jsonApis(services, (error, { method }) => {
+  const gate = new Gate(accounts, access.accessTokenInQuery);
+  const judgeCaller = judgeAt(gate);
+  const json = jsonApis(services, accounts, judgeCaller, (error, { method }) => {
     logger.error({ err: error, method, route: 'storage' }, 'a request failed');
   });
   await json.ready();
-  const router = new Router(services, new Operations(health, metrics.registry), json);
+  const operations = new Operations(
+    health,
+    metrics.registry,
+    access.openMetrics ? undefined : gate,
+  );
+  const router = new Router({ services, operations, json, gate, judgeCaller });
 
   const whenFailed = (exchange: Exchange, route: string) => (error: unknown) => {
     logger.error({ err: error, method: exchange.method, route }, 'a request failed');
@@ -89,8 +110,13 @@ export async function createApp(parts: AppParts): Promise<App> {
   };
 }
 
-function jsonApis(services: Services, onFailure: JsonApisParts['onFailure']): JsonApis {
-  const { managed, limits, judgeCaller } = services;
+function jsonApis(
+  services: Services,
+  accounts: Accounts,
+  judgeCaller: JudgeCaller,
+  onFailure: JsonApisParts['onFailure'],
+): JsonApis {
+  const { managed, limits } = services;
   const nowMs = (): number => performance.now();
   return new JsonApis({
     limits,
@@ -100,6 +126,7 @@ function jsonApis(services: Services, onFailure: JsonApisParts['onFailure']): Js
     routes: (app) => {
       streamRoutes(app, { managed, nowMs });
       messageRoutes(app, { managed, nowMs });
+      keyRoutes(app, accounts);
     },
     openRoutes: openApiRoutes,
   });

@@ -14,6 +14,7 @@ const EXPOSED = [
   'Stream-SSE-Data-Encoding',
   'Stream-TTL',
   'Stream-Up-To-Date',
+  'WWW-Authenticate',
   'Producer-Epoch',
   'Producer-Expected-Seq',
   'Producer-Received-Seq',

@@ -11,6 +11,11 @@ export interface MetricSources {
   streamsInMemory(): number;
 }
 
+/** A label each is what a metrics store can bear; further accounts are counted together. */
+const ACCOUNTS_MAX = 1000;
+/** No account's name: those do not begin so. */
+const OTHER_ACCOUNTS = '_other';
+
 /** Counts a finished request. */
 export type RequestObserver = (status: number, seconds: number) => void;
 
@@ -19,6 +24,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #requests: LeanHistogram;
   readonly #observers = new Map<RouteLabel, Map<string, RequestObserver>>();
+  readonly #byAccount = new Map<string, number>();
   #appends = 0;
   #appendedBytes = 0;
   readonly #commits: Counter;
@@ -41,6 +47,7 @@ export class Metrics {
     this.#total('millrace_appended_bytes_total', 'Bytes that appends brought', () => {
       return this.#appendedBytes;
     });
+    this.#accountRequests();
     this.#commits = new Counter({
       name: 'millrace_commits_total',
       help: 'Commits made durable: appends, creations, closings, deletions',
@@ -116,6 +123,26 @@ export class Metrics {
       methods.set(method, observer);
     }
     return observer;
+  }
+
+  /** Counts a request that an account was let in for. */
+  requestOf(account: string): void {
+    const isKnown = this.#byAccount.has(account) || this.#byAccount.size < ACCOUNTS_MAX;
+    const label = isKnown ? account : OTHER_ACCOUNTS;
+    this.#byAccount.set(label, (this.#byAccount.get(label) ?? 0) + 1);
+  }
+
+  #accountRequests(): void {
+    const requests: Counter = new Counter({
+      name: 'millrace_account_requests_total',
+      help: 'Requests let in by their credentials',
+      labelNames: ['account'],
+      registers: [this.registry],
+      collect: () => {
+        requests.reset();
+        for (const [account, count] of this.#byAccount) requests.inc({ account }, count);
+      },
+    });
   }
 
   /** Counts a stored append. */

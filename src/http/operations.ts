@@ -1,5 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Exchange } from './exchange.ts';
+import type { Gate } from './gate.ts';
+import { METRICS_RESOURCE } from './resource.ts';
 
 /** How the server is: what `/-/ready` and `/-/healthy` answer from. */
 export interface Health {
@@ -15,10 +17,13 @@ const PATHS = new Set(['/-/healthy', '/-/ready', '/metrics']);
 export class Operations {
   readonly #health: () => Health;
   readonly #registry: Registry;
+  readonly #gate: Gate | undefined;
 
-  constructor(health: () => Health, registry: Registry) {
+  /** `gate`: what stands before the metrics; undefined for nothing. */
+  constructor(health: () => Health, registry: Registry, gate: Gate | undefined) {
     this.#health = health;
     this.#registry = registry;
+    this.#gate = gate;
   }
 
   serves(path: string): boolean {
@@ -41,11 +46,19 @@ export class Operations {
         answer(exchange, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
         return;
       }
-      default: {
-        const headers = ['Content-Type', this.#registry.contentType, 'Cache-Control', 'no-store'];
-        exchange.answerWith(200, headers, await this.#registry.metrics());
-      }
+      default:
+        if (this.#gate === undefined || this.#gate.isOpen) await this.#answerMetrics(exchange);
+        else {
+          await this.#gate.enter(exchange, 'accounts:admin', METRICS_RESOURCE, () =>
+            this.#answerMetrics(exchange),
+          );
+        }
     }
+  }
+
+  async #answerMetrics(exchange: Exchange): Promise<void> {
+    const headers = ['Content-Type', this.#registry.contentType, 'Cache-Control', 'no-store'];
+    exchange.answerWith(200, headers, await this.#registry.metrics());
   }
 }
 

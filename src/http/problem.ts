@@ -1,5 +1,5 @@
 import { formatOffset } from '../protocol/offset.ts';
-import type { Refusal } from '../protocol/refusal.ts';
+import type { Refusal, UnauthorizedReason } from '../protocol/refusal.ts';
 
 /** How a refusal is answered: RFC 9457, with the protocol's headers. */
 export interface Problem {
@@ -12,6 +12,13 @@ export interface Problem {
 
 const NO_HEADERS: readonly string[] = [];
 const RETRY_AFTER_SECONDS = '1';
+
+const UNAUTHORIZED_DETAIL: Readonly<Record<UnauthorizedReason, string>> = {
+  missing: 'Send a token as Authorization: Bearer, or an API key as X-Api-Key.',
+  several: 'Send one credential; there is no telling which of several was meant.',
+  invalid: 'The credential is not known here, or not meant for here.',
+  expired: 'The credential has expired; send a new one.',
+};
 
 function problem(
   status: number,
@@ -83,6 +90,39 @@ export function toProblem(refusal: Refusal): Problem {
       ]);
     case 'not-found':
       return problem(404, 'Not found', 'Nothing is served at this address.');
+    case 'unauthorized':
+      return problem(401, 'Unauthorized', UNAUTHORIZED_DETAIL[refusal.reason], [
+        'WWW-Authenticate',
+        refusal.reason === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"',
+      ]);
+    case 'forbidden':
+      return problem(
+        403,
+        'Forbidden',
+        `The credential's scope does not cover ${refusal.scope} here.`,
+        ['WWW-Authenticate', `Bearer error="insufficient_scope", scope="${refusal.scope}"`],
+      );
+    case 'too-many-requests':
+      return problem(
+        429,
+        'Too many requests',
+        `The account may make ${refusal.requestsPerSecondMax} requests a second.`,
+        ['Retry-After', String(refusal.retryAfterSeconds)],
+      );
+    case 'too-many-live-readers-of-account':
+      return problem(
+        429,
+        'Too many live readers',
+        `The account may have ${refusal.liveReadersMax} live readers; try again shortly.`,
+        ['Retry-After', RETRY_AFTER_SECONDS],
+      );
+    case 'credentials-unverifiable':
+      return problem(
+        503,
+        'Credentials unverifiable',
+        'The keys that tokens are verified by cannot be had right now; try again shortly.',
+        ['Retry-After', RETRY_AFTER_SECONDS],
+      );
     case 'bucket-not-found':
       return problem(
         404,

@@ -2,6 +2,8 @@ import type { RawHeaders } from '../protocol/request.ts';
 
 /** The headers of a request that handlers look at. */
 export interface StreamHeaders extends RawHeaders {
+  authorization: string | undefined;
+  apiKey: string | undefined;
   contentEncoding: string | undefined;
   contentLength: string | undefined;
   transferEncoding: string | undefined;
@@ -18,6 +20,8 @@ export interface StreamHeaders extends RawHeaders {
 type Field = Exclude<keyof StreamHeaders, 'repeated'>;
 
 const LOWER_CASE: readonly (readonly [string, Field])[] = [
+  ['authorization', 'authorization'],
+  ['x-api-key', 'apiKey'],
   ['content-type', 'contentType'],
   ['content-encoding', 'contentEncoding'],
   ['content-length', 'contentLength'],
@@ -61,6 +65,8 @@ const LISTS: ReadonlySet<Field> = new Set<Field>(['ifMatch', 'ifNoneMatch']);
  */
 export function readHeaders(raw: readonly string[]): StreamHeaders {
   const headers: StreamHeaders = {
+    authorization: undefined,
+    apiKey: undefined,
     contentType: undefined,
     contentEncoding: undefined,
     contentLength: undefined,

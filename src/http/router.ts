@@ -5,6 +5,7 @@ import {
   putBucket,
   type BucketContext,
 } from './buckets/buckets.ts';
+import type { JudgeCaller } from './caller.ts';
 import { preflightHeaders } from './cors.ts';
 import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -15,7 +16,11 @@ import type { NodeExchange } from './node-exchange.ts';
 import type { Operations } from './operations.ts';
 import type { Services } from './services.ts';
 import { publish } from './storage-api/publish.ts';
-import { ACCOUNT, type Target } from './targets.ts';
+import type { Action } from '../accounts/scopes.ts';
+import type { Caller } from '../accounts/caller.ts';
+import type { Gate } from './gate.ts';
+import { bucketResource } from './resource.ts';
+import type { Target } from './targets.ts';
 import type { NodeStreamContext, StreamContext } from './streams/context.ts';
 import { get, getDirectly } from './streams/get.ts';
 import { head } from './streams/head.ts';
@@ -53,20 +58,33 @@ export type RouteLabel =
   | 'bucket-streams'
   | 'storage'
   | 'messages'
+  | 'accounts'
   | 'document'
   | 'operations'
   | 'none';
 
-/** Sends a request to what its path addresses. */
+export interface RouterParts {
+  readonly services: Services;
+  readonly operations: Operations;
+  readonly json: JsonApis;
+  readonly gate: Gate;
+  readonly judgeCaller: JudgeCaller;
+}
+
+/** Sends a request to what its path addresses, if whoever sent it may do that. */
 export class Router {
   readonly #services: Services;
   readonly #operations: Operations;
   readonly #json: JsonApis;
+  readonly #gate: Gate;
+  readonly #judgeCaller: JudgeCaller;
 
-  constructor(services: Services, operations: Operations, json: JsonApis) {
+  constructor({ services, operations, json, gate, judgeCaller }: RouterParts) {
     this.#services = services;
     this.#operations = operations;
     this.#json = json;
+    this.#gate = gate;
+    this.#judgeCaller = judgeCaller;
   }
 
   label(target: Target, path: string): RouteLabel {
@@ -77,8 +95,7 @@ export class Router {
 
   handle(exchange: NodeExchange, target: Target): Promise<void> {
     const services = this.#services;
-    const account = ACCOUNT;
-    if (target.kind === 'storage') exchange.renderRefusal = renderApiError;
+    if (isJsonApi(target)) exchange.renderRefusal = renderApiError;
     const unclear = judgeFraming(exchange) ?? judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
@@ -91,6 +108,7 @@ export class Router {
         this.#json.handle(exchange);
         return DONE;
       }
+      case 'accounts':
       case 'document':
         this.#json.handle(exchange);
         return DONE;
@@ -99,12 +117,16 @@ export class Router {
         exchange.refuse(target.refusal);
         return DONE;
       case 'stream':
-        return dispatch(STREAM_METHODS, { exchange, services, ref: target.ref });
+        return this.#dispatch(STREAM_METHODS, exchange, target.resource, (caller) => {
+          return { exchange, services, caller, ref: target.refOf(caller.account) };
+        });
       case 'bucket':
-        return dispatch(BUCKET_METHODS, { exchange, services, account, bucket: target.bucket });
       case 'bucket-streams': {
         const { bucket } = target;
-        return dispatch(BUCKET_STREAMS_METHODS, { exchange, services, account, bucket });
+        const methods = target.kind === 'bucket' ? BUCKET_METHODS : BUCKET_STREAMS_METHODS;
+        return this.#dispatch(methods, exchange, bucketResource(bucket), ({ account }) => {
+          return { exchange, services, account, bucket };
+        });
       }
     }
   }
@@ -114,14 +136,16 @@ export class Router {
     exchange: Exchange,
     { messagesOf }: Extract<Target, { kind: 'storage' }>,
   ): Promise<void> | undefined {
-    const { managed, limits, judgeCaller } = this.#services;
+    const { managed, limits } = this.#services;
     const isPublishing = messagesOf !== undefined && exchange.method === 'POST';
     if (!isPublishing) return undefined;
+    const judgeCaller = this.#judgeCaller;
     return publish({ exchange, managed, limits, judgeCaller, name: messagesOf });
   }
 
   /** Undefined when the request is none whose answer is whole at once. */
   handleDirectly(exchange: DirectExchange, target: Target): Promise<void> | undefined {
+    const { method } = exchange;
     if (target.kind === 'storage') exchange.renderRefusal = renderApiError;
     else if (target.kind !== 'stream') return undefined;
     const unclear = judgeHead(exchange);
@@ -130,27 +154,44 @@ export class Router {
       return DONE;
     }
     if (target.kind === 'storage') return this.#publish(exchange, target);
-    const context = { exchange, services: this.#services, ref: target.ref };
-    return exchange.method === 'GET'
-      ? getDirectly(context)
-      : DIRECT_METHODS[exchange.method]?.(context);
+    // Asked once who it is: a live read's answer is for node anyway.
+    if (method === 'GET' && exchange.query.includes('live=')) return undefined;
+    const services = this.#services;
+    return this.#gate.enter(exchange, actionOf(method), target.resource, (caller) => {
+      const context = { exchange, services, caller, ref: target.refOf(caller.account) };
+      return DIRECT_METHODS[method]?.(context) ?? getDirectly(context);
+    });
+  }
+
+  #dispatch<Context>(
+    methods: Methods<Context>,
+    exchange: NodeExchange,
+    resource: string,
+    contextOf: (caller: Caller) => Context,
+  ): Promise<void> {
+    const { method } = exchange;
+    const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    if (handler !== undefined) {
+      return this.#gate.enter(exchange, actionOf(method), resource, (caller) =>
+        handler(contextOf(caller)),
+      );
+    }
+    const allow = [...Object.keys(methods), 'OPTIONS'].join(', ');
+    if (method === 'OPTIONS') {
+      exchange.answer(204, ['Allow', allow, ...preflightHeaders(allow)]);
+    } else {
+      exchange.refuse({ code: 'method-not-allowed', allow });
+    }
+    return DONE;
   }
 }
 
 const DONE = Promise.resolve();
 
-function dispatch<Context extends { readonly exchange: Exchange }>(
-  methods: Methods<Context>,
-  context: Context,
-): Promise<void> {
-  const { exchange } = context;
-  const handler = Object.hasOwn(methods, exchange.method) ? methods[exchange.method] : undefined;
-  if (handler !== undefined) return handler(context);
-  const allow = [...Object.keys(methods), 'OPTIONS'].join(', ');
-  if (exchange.method === 'OPTIONS') {
-    exchange.answer(204, ['Allow', allow, ...preflightHeaders(allow)]);
-  } else {
-    exchange.refuse({ code: 'method-not-allowed', allow });
-  }
-  return DONE;
+function isJsonApi({ kind }: Target): boolean {
+  return kind === 'storage' || kind === 'accounts';
+}
+
+function actionOf(method: string): Action {
+  return method === 'GET' || method === 'HEAD' ? 'streams:read' : 'streams:write';
 }

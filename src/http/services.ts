@@ -3,7 +3,6 @@ import type { ManagedService } from '../managed/managed-service.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { BucketService } from '../streams/bucket-service.ts';
 import type { StreamService } from '../streams/stream-service.ts';
-import type { JudgeCaller } from './caller.ts';
 import type { LiveReaders } from './live-readers.ts';
 import type { ReadCache } from './streams/read-cache.ts';
 
@@ -27,8 +26,6 @@ export interface Services {
   readonly streams: StreamService;
   readonly buckets: BucketService;
   readonly managed: ManagedService;
-  /** Whose request it is, for the JSON APIs. */
-  readonly judgeCaller: JudgeCaller;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

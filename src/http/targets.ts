@@ -1,18 +1,37 @@
-import { parsePath, type Route } from '../protocol/address.ts';
+import { parsePath, type Route, type StreamAddress } from '../protocol/address.ts';
 import { streamRef, type StreamRef } from '../streams/names.ts';
 import { ownCopy } from './own-copy.ts';
+import { resourceOf } from './resource.ts';
 
 /** What a path addresses, ready to be acted on. */
 export type Target =
-  | { kind: 'stream'; ref: StreamRef }
+  | StreamTarget
   /** The storage API; `messagesOf`: the messages of a managed stream of this name, right or wrong. */
   | { kind: 'storage'; messagesOf: string | undefined }
+  | { kind: 'accounts' }
   /** What describes the server. */
   | { kind: 'document' }
   | Exclude<Route, { kind: 'stream' }>;
 
-/** Until accounts come, everything belongs to this one. */
-export const ACCOUNT = 'default';
+/** A stream's address: which stream it is depends on who asks. */
+export class StreamTarget {
+  readonly kind = 'stream';
+  /** What a scope has to cover. */
+  readonly resource: string;
+  readonly #address: StreamAddress;
+  #latest: StreamRef | undefined;
+
+  constructor(address: StreamAddress) {
+    this.#address = address;
+    this.resource = resourceOf(address);
+  }
+
+  /** The account's stream here. Naming it costs more than remembering who asked last. */
+  refOf(account: string): StreamRef {
+    if (this.#latest?.account !== account) this.#latest = streamRef(account, this.#address);
+    return this.#latest;
+  }
+}
 
 const TARGETS_MAX = 10_000;
 const PATH_LENGTH_MAX = 512;
@@ -41,10 +60,11 @@ export class Targets {
 
 function isAskedForAgain(target: Target): boolean {
   if (target.kind === 'storage') return target.messagesOf !== undefined;
-  return target.kind !== 'refused';
+  return target.kind !== 'refused' && target.kind !== 'accounts';
 }
 
 const STORAGE = '/storage/';
+const ACCOUNTS = '/accounts/';
 const MESSAGES = /^\/storage\/streams\/([^/]*)\/messages$/;
 const DOCUMENTS: ReadonlySet<string> = new Set(['/openapi.json', '/docs']);
 
@@ -53,10 +73,11 @@ function targetOf(path: string): Target {
     const name = MESSAGES.exec(path)?.[1];
     return { kind: 'storage', messagesOf: name === undefined ? undefined : decode(ownCopy(name)) };
   }
+  if (path.startsWith(ACCOUNTS)) return { kind: 'accounts' };
   if (DOCUMENTS.has(path)) return { kind: 'document' };
   const route = parsePath(path);
   if (route.kind !== 'stream') return route;
-  return { kind: 'stream', ref: streamRef(ACCOUNT, route.address) };
+  return new StreamTarget(route.address);
 }
 
 /** What is wrongly encoded is no name either. */

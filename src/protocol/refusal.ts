@@ -1,5 +1,15 @@
 import type { Position } from './offset.ts';
 
+/** What is wrong with a request's credentials. */
+export type UnauthorizedReason =
+  /** There are none. */
+  | 'missing'
+  /** There is more than one, and none to prefer. */
+  | 'several'
+  /** They are unknown here, revoked, not meant for here, or not what they claim to be. */
+  | 'invalid'
+  | 'expired';
+
 /**
  * Why a request was not carried out: a code with its data. Nobody decides on a message's text;
  * `http/problem.ts` turns each into a status, headers and words, in one exhaustive switch.
@@ -20,6 +30,12 @@ export type Refusal =
   | { code: 'body-incomplete' }
   | { code: 'method-not-allowed'; allow: string }
   | { code: 'not-found' }
+  // Who asks.
+  | { code: 'unauthorized'; reason: UnauthorizedReason }
+  | { code: 'forbidden'; scope: string }
+  | { code: 'too-many-requests'; requestsPerSecondMax: number; retryAfterSeconds: number }
+  | { code: 'too-many-live-readers-of-account'; liveReadersMax: number }
+  | { code: 'credentials-unverifiable' }
   // What it met.
   | { code: 'bucket-not-found'; bucket: string }
   | { code: 'bucket-not-empty'; bucket: string }

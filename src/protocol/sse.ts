@@ -88,6 +88,16 @@ export function controlEvent({ next, cursor, upToDate, closed }: Control): strin
   return `id: ${offset}\nevent: control\ndata:${JSON.stringify(data)}\n\n`;
 }
 
+/**
+ * The last event of a reader whose credential has come to its end. Of the stream's end it says
+ * nothing, and a client that does not know it sees a connection that ended early.
+ */
+export function credentialEvent(code: CredentialEnd): string {
+  return `event: error\ndata:${JSON.stringify({ code })}\n\n`;
+}
+
+export type CredentialEnd = 'credential-expired' | 'credential-revoked';
+
 /** Keeps the connection and what lies between open; parsers ignore it. */
 export const KEEP_ALIVE = ':\n\n';
 

@@ -5,6 +5,7 @@ import type { StreamAddress } from '../protocol/address.ts';
 //
 //   "b" account \0 bucket            a bucket
 //   "s" account \0 bucket \0 stream  a durable stream; bucket "_" is the base address
+//   "h", "k"                         API keys: accounts/key-names.ts
 
 /** Stands for the base address, where streams need no bucket. No bucket can be named so. */
 export const BASE_BUCKET = '_';

@@ -9,7 +9,8 @@ type Environment = Readonly<Record<string, string>>;
 
 function serve(args: readonly string[], environment: Environment = {}): Config {
   const commandLine = parseCommandLine(args, environment, VERSION);
-  if (commandLine.kind !== 'serve') throw new Error(commandLine.text);
+  if (commandLine.kind === 'print') throw new Error(commandLine.text);
+  if (commandLine.kind !== 'serve') throw new Error('manages keys instead of serving');
   return commandLine.config;
 }
 

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import type { Accounts } from '../../src/accounts/accounts.ts';
+import { openAccounts } from '../../src/accounts/open-accounts.ts';
 import { ManagedService } from '../../src/managed/managed-service.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
 import { createApp } from '../../src/http/app.ts';
-import { openToAll } from '../../src/http/caller.ts';
 import { createListener, listen } from '../../src/http/listener.ts';
 import { LiveReaders } from '../../src/http/live-readers.ts';
 import { Metrics } from '../../src/http/metrics.ts';
@@ -33,6 +35,7 @@ export class SteppedClock {
 export interface ClockedMillrace {
   readonly port: number;
   readonly clock: SteppedClock;
+  readonly accounts: Accounts;
   /** Removes what has expired, as the server otherwise does once a second. */
   readonly sweep: () => Promise<void>;
 }
@@ -49,7 +52,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     jsonDepthMax: config.jsonDepthMax,
     messagesMax: config.messagesPerAppendMax,
   });
-  const live = new LiveReaders(config.liveReadersMax);
+  const live = new LiveReaders(config.liveReadersMax, config.accountLiveReadersMax);
   const metrics = new Metrics();
   const nothing = (): number => 0;
   metrics.observe({
@@ -60,11 +63,21 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     streamsInMemory: nothing,
   });
   const sweeper = new ExpirySweeper(store, streams, clock);
+  const accounts = await openAccounts(config, {
+    store,
+    clock,
+    fetch,
+    randomBytes,
+    monotonicMs: () => performance.now(),
+    isLoopback: true,
+    onRequest: (account) => {
+      metrics.requestOf(account);
+    },
+  });
   const app = await createApp({
     services: {
       store,
       streams,
-      judgeCaller: openToAll,
       managed: new ManagedService(store.messages, clock, { replicasMax: 1 }),
       buckets: new BucketService(store, clock),
       live,
@@ -76,6 +89,8 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
       random: () => 0.5,
       limits: config,
     },
+    accounts,
+    access: config,
     metrics,
     logger: pino({ level: 'silent' }),
     corsOrigins: [],
@@ -91,6 +106,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
   return {
     port: await listen(server, 0, '127.0.0.1'),
     clock,
+    accounts,
     sweep: () => sweeper.sweep(),
   };
 }

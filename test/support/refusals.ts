@@ -19,6 +19,18 @@ export const REFUSALS: OneOfEach = {
   'body-incomplete': { code: 'body-incomplete' },
   'method-not-allowed': { code: 'method-not-allowed', allow: 'GET, HEAD' },
   'not-found': { code: 'not-found' },
+  unauthorized: { code: 'unauthorized', reason: 'missing' },
+  forbidden: { code: 'forbidden', scope: 'streams:read' },
+  'too-many-requests': {
+    code: 'too-many-requests',
+    requestsPerSecondMax: 10,
+    retryAfterSeconds: 1,
+  },
+  'too-many-live-readers-of-account': {
+    code: 'too-many-live-readers-of-account',
+    liveReadersMax: 10,
+  },
+  'credentials-unverifiable': { code: 'credentials-unverifiable' },
   'bucket-not-found': { code: 'bucket-not-found', bucket: 'demo' },
   'bucket-not-empty': { code: 'bucket-not-empty', bucket: 'demo' },
   'stream-not-found': { code: 'stream-not-found' },

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyError, FastifySchema } from 'fastify';
+import type { FastifyError, FastifyRequest, FastifySchema } from 'fastify';
 import { IsSchema, type TSchema } from 'typebox';
+import type { Action } from '../../accounts/scopes.ts';
 import { must } from '../../lib/assert.ts';
 import type { JudgeCaller } from '../caller.ts';
-import { unauthorized } from '../caller.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import { preflightHeaders } from '../cors.ts';
+import { API_KEYS_RESOURCE } from '../resource.ts';
 import { apiError } from './api-error.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { createJsonApp, RequestRefused, sendError, type JsonApp } from './json-app.ts';
@@ -128,9 +129,15 @@ export class JsonApis {
 
   #judgeCallers(app: JsonApp): void {
     app.addHook('onRequest', async (request, reply) => {
-      const judged = await this.#parts.judgeCaller(this.#exchangeOf(request.raw));
-      if (judged.kind === 'caller') request.account = judged.caller.account;
-      else return sendError(reply, unauthorized(judged.message));
+      const exchange = this.#exchangeOf(request.raw);
+      const { action, resource } = asked(request);
+      const judged = await this.#parts.judgeCaller(exchange, action, resource);
+      if (judged.kind === 'refused') {
+        exchange.discardBody();
+        return sendError(reply, judged.error);
+      }
+      request.account = judged.caller.account;
+      request.scopes = judged.caller.scopes;
     });
   }
 
@@ -154,6 +161,16 @@ export class JsonApis {
       return sendError(reply, apiError(500, 'internal_error', 'The request failed here.'));
     });
   }
+}
+
+/** What a scope has to cover. A list, and what is named in a body, is all of its kind or nothing. */
+function asked({ method, url, params }: FastifyRequest): { action: Action; resource: string } {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (url.startsWith('/accounts/'))
+    return { action: 'accounts:admin', resource: API_KEYS_RESOURCE };
+  const name = new Map<string, unknown>(Object.entries(params ?? {})).get('name');
+  const resource = typeof name === 'string' ? name : '';
+  return { action: isRead ? 'storage:read' : 'storage:write', resource };
 }
 
 /** The body was refused where it was read. */

@@ -8,6 +8,7 @@ import {
   type RawServerDefault,
 } from 'fastify';
 import { IsSchema, type Static, type TSchema } from 'typebox';
+import type { Scopes } from '../../accounts/scopes.ts';
 import { errorBody, validationError, type ApiError } from './api-error.ts';
 import type { Operation } from './described-route.ts';
 import { bodyValidator, textValidator } from './validation.ts';
@@ -33,6 +34,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose streams are meant; known to every handler. */
     account: string;
+    /** What the caller may do, where more than the route itself is meant. */
+    scopes: Scopes;
   }
 }
 
@@ -69,6 +72,7 @@ export function createJsonApp(): JsonApp {
   });
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.decorateRequest('account', '');
+  app.decorateRequest('scopes');
   return app;
 }
 

@@ -43,6 +43,7 @@ export function openApiDocument(
     security: [{ bearerAuth: [] }, { apiKeyAuth: [] }, {}],
     tags: [
       { name: 'Streams', description: 'Managed streams: the storage API' },
+      { name: 'Accounts', description: 'Credentials of an account' },
       { name: 'Messages', description: 'Messages of managed streams' },
       { name: 'Durable streams', description: 'Append-only logs, and the buckets they are in' },
       { name: 'Operations', description: 'Health, metrics and documents' },

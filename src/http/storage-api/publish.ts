@@ -1,7 +1,8 @@
 import { isStreamName, type StreamName } from '../../messages/config.ts';
 import { parsePublishBody } from '../../messages/publish-body.ts';
 import type { ManagedService, Published, Publishing } from '../../managed/managed-service.ts';
-import { unauthorized, type JudgeCaller } from '../caller.ts';
+import { isPromise } from '../../lib/maybe-promise.ts';
+import type { JudgeCaller } from '../caller.ts';
 import type { Exchange } from '../exchange.ts';
 import { refuseWith, validationError } from '../json/api-error.ts';
 import { judgeMediaType } from '../json/json-body.ts';
@@ -25,9 +26,10 @@ export interface PublishContext {
  */
 export async function publish(context: PublishContext): Promise<void> {
   const { exchange, managed, limits, judgeCaller, name } = context;
-  const judged = await judgeCaller(exchange);
-  if (judged.kind === 'unauthorized') {
-    refuseWith(exchange, unauthorized(judged.message));
+  const judging = judgeCaller(exchange, 'storage:write', name);
+  const judged = isPromise(judging) ? await judging : judging;
+  if (judged.kind === 'refused') {
+    refuseWith(exchange, judged.error);
     return;
   }
   if (!isStreamName(name)) {

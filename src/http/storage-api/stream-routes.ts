@@ -1,5 +1,7 @@
 import type { Static } from 'typebox';
-import type { JsonApp } from '../json/json-app.ts';
+import { allows, type Scopes } from '../../accounts/scopes.ts';
+import { errorOf } from '../caller.ts';
+import { sendError, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import { StreamInfo, StreamList, SuccessMessage } from './answers.ts';
 import { described, listed } from './described.ts';
@@ -37,13 +39,14 @@ export function streamRoutes(app: JsonApp, { managed, nowMs }: StorageApi): void
         },
       },
     },
-    async ({ account, params, body }, reply) => {
+    async ({ account, scopes, params, body }, reply) => {
       const name = nameOf(params);
       if (body.name !== undefined && body.name !== name) {
         return sendComplaint(reply, { field: 'name', reason: `must be "${name}", as in the path` });
       }
       const given = readSettings(body);
       if (!given.ok) return sendComplaint(reply, given.complaint);
+      if (!mayRead(scopes, originsOf(body))) return sendError(reply, errorOf(ORIGIN_FORBIDDEN));
       return sendDone(reply, await managed.put(account, name, given.value));
     },
   );
@@ -63,9 +66,10 @@ export function streamRoutes(app: JsonApp, { managed, nowMs }: StorageApi): void
         },
       },
     },
-    async ({ account, body }, reply) => {
+    async ({ account, scopes, body }, reply) => {
       const given = readSettings(body);
       if (!given.ok) return sendComplaint(reply, given.complaint);
+      if (!mayRead(scopes, originsOf(body))) return sendError(reply, errorOf(ORIGIN_FORBIDDEN));
       return sendDone(reply, await managed.create(account, nameOf(body), given.value));
     },
   );
@@ -139,4 +143,18 @@ export function streamRoutes(app: JsonApp, { managed, nowMs }: StorageApi): void
     async ({ account, params }, reply) =>
       sendDone(reply, await managed.remove(account, nameOf(params))),
   );
+}
+
+const ORIGIN_FORBIDDEN = { code: 'forbidden', scope: 'storage:read' } as const;
+
+type Origins = Pick<Static<typeof CreateStreamRequest>, 'mirror' | 'sources'>;
+
+/** The streams that a stream is to copy from. */
+function originsOf({ mirror, sources }: Origins): readonly string[] {
+  return [...(mirror ? [mirror] : []), ...(sources ?? [])].map(({ name }) => name);
+}
+
+/** A copy shows what its origin holds: whoever makes one must be allowed to read that. */
+function mayRead(scopes: Scopes, streams: readonly string[]): boolean {
+  return streams.every((stream) => allows(scopes, 'storage:read', stream));
 }

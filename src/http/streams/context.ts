@@ -1,3 +1,4 @@
+import type { Caller } from '../../accounts/caller.ts';
 import type { StreamRef } from '../../streams/names.ts';
 import type { DirectExchange } from '../direct/direct-exchange.ts';
 import type { Exchange } from '../exchange.ts';
@@ -8,6 +9,8 @@ import type { Services } from '../services.ts';
 export interface StreamContext {
   readonly exchange: Exchange;
   readonly services: Services;
+  /** Who asks; they may do what the method does. */
+  readonly caller: Caller;
   readonly ref: StreamRef;
 }
 

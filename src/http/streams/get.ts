@@ -30,11 +30,31 @@ export interface NodeReading extends Reading, NodeStreamContext {
   readonly exchange: NodeExchange;
 }
 
-export const CACHEABLE = 'public, max-age=60, stale-while-revalidate=300';
+/** Whom an answer may be kept for. */
+interface Caching {
+  readonly cacheable: string;
+  readonly revalidated: string;
+  /** What of the request the answer depends on. */
+  readonly vary: string;
+}
+
+const FOR_ANYONE: Caching = {
+  cacheable: 'public, max-age=60, stale-while-revalidate=300',
+  revalidated: 'no-cache',
+  vary: 'Origin',
+};
+
+/** Behind credentials an answer is one client's, and no cache between may show it to another. */
+const FOR_CALLER: Caching = {
+  cacheable: 'private, max-age=60, stale-while-revalidate=300',
+  revalidated: 'private, no-cache',
+  vary: 'Origin, Authorization, X-Api-Key',
+};
 
 /** `GET`: catches up, or follows (protocol, "5.6." to "5.8."). */
-export async function get({ exchange, services, ref }: NodeStreamContext): Promise<void> {
-  const begun = await begin({ exchange, services, ref }, parseRead(exchange.query));
+export async function get(context: NodeStreamContext): Promise<void> {
+  const { exchange } = context;
+  const begun = await begin(context, parseRead(exchange.query));
   if (begun === undefined) return;
   const reading: NodeReading = { ...begun, exchange };
   switch (reading.request.live) {
@@ -52,19 +72,21 @@ export async function get({ exchange, services, ref }: NodeStreamContext): Promi
   }
 }
 
-/** `GET` whose answer is whole at once; undefined when it follows, and declined when it is long. */
-export function getDirectly(context: DirectStreamContext): Promise<void> | undefined {
+/** `GET` whose answer is whole at once; declined when it follows or is long. */
+export async function getDirectly(context: DirectStreamContext): Promise<void> {
   const parsed = parseRead(context.exchange.query);
-  if (parsed.ok && parsed.value.live !== undefined) return undefined;
-  return begin(context, parsed).then(async (reading) => {
-    const long = reading === undefined ? undefined : await catchUp(reading);
-    if (long !== undefined) context.exchange.decline();
-  });
+  if (parsed.ok && parsed.value.live !== undefined) {
+    context.exchange.decline();
+    return;
+  }
+  const reading = await begin(context, parsed);
+  const long = reading === undefined ? undefined : await catchUp(reading);
+  if (long !== undefined) context.exchange.decline();
 }
 
 /** Finds the stream and the place to read from, or refuses. */
 async function begin(
-  { exchange, services, ref }: StreamContext,
+  { exchange, services, caller, ref }: StreamContext,
   parsed: Parsed<ReadRequest>,
 ): Promise<Reading | undefined> {
   if (!parsed.ok) {
@@ -79,7 +101,7 @@ async function begin(
   const { name, head } = found;
   await services.streams.renew(name, head);
   const request = resume(parsed.value, exchange.headers.lastEventId);
-  return { exchange, services, ref, name, head, from: startOf(request, head), request };
+  return { exchange, services, caller, ref, name, head, from: startOf(request, head), request };
 }
 
 /** An `EventSource` that reconnects says where it was in `Last-Event-ID`, its URL being the old one. */
@@ -175,15 +197,16 @@ function answerBody(
 }
 
 function readHeaders(
-  { head }: Reading,
+  { head, caller }: Reading,
   { from, to }: ReadRange,
   extraHeaders: readonly string[],
 ): { fields: string[]; tag: string } {
   const isAtTail = to >= head.tail;
   const fields = pageHeaders(head, to, isAtTail);
   const tag = rangeTag(head.incarnation, from, to, isAtTail && head.state.closed);
-  fields.push('ETag', tag, 'Cache-Control', to > from ? CACHEABLE : 'no-cache');
-  fields.push('Vary', 'Origin', ...extraHeaders);
+  const { cacheable, revalidated, vary } = caller.isIdentified ? FOR_CALLER : FOR_ANYONE;
+  fields.push('ETag', tag, 'Cache-Control', to > from ? cacheable : revalidated);
+  fields.push('Vary', vary, ...extraHeaders);
   return { fields, tag };
 }
 

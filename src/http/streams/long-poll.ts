@@ -1,12 +1,14 @@
+import { hasExpired } from '../../accounts/caller.ts';
 import { nextCursor } from '../../protocol/cursor.ts';
 import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
 import type { LiveReader } from '../live-readers.ts';
+import type { UnauthorizedReason } from '../../protocol/refusal.ts';
 import { answerFrom, pageHeaders, type NodeReading, type Reading } from './get.ts';
 import { sendLong } from './long-answer.ts';
 
 /** `live=long-poll` (protocol, "5.7."): what is there at once, or what comes within the timeout. */
 export async function longPoll(reading: NodeReading): Promise<void> {
-  const { exchange, services, head, from } = reading;
+  const { exchange, services, caller, head, from } = reading;
   if (from < head.tail) {
     await answerData(reading);
     return;
@@ -16,12 +18,13 @@ export async function longPoll(reading: NodeReading): Promise<void> {
     return;
   }
   const { live } = services;
-  if (live.isFull) {
-    exchange.refuse({ code: 'too-many-live-readers', liveReadersMax: live.max });
-    return;
-  }
   if (live.isStopping) {
     answerNothing(reading);
+    return;
+  }
+  const refusal = live.refusalFor(caller.account);
+  if (refusal !== undefined) {
+    exchange.refuse(refusal);
     return;
   }
   new Waiting(reading).begin();
@@ -45,19 +48,25 @@ function cursorOf({ request, services }: Reading): string {
 
 /** A poll that waits at the tail: woken by data, by the stream's closing or end, or by time. */
 class Waiting implements LiveReader {
+  readonly account: string;
   readonly #reading: NodeReading;
   readonly #deadlineMs: number;
   #unwatch: () => void = () => undefined;
+  #unfollow: () => void = () => undefined;
   #isDone = false;
 
   constructor(reading: NodeReading) {
+    this.account = reading.caller.account;
     this.#reading = reading;
     this.#deadlineMs = performance.now() + reading.services.limits.longPollTimeoutMs;
   }
 
   begin(): void {
-    const { services, exchange, name } = this.#reading;
+    const { services, exchange, caller, name } = this.#reading;
     services.live.add(this);
+    this.#unfollow = caller.onRevoked(() => {
+      this.#refuse('invalid');
+    });
     exchange.response.on('close', () => {
       this.#end();
     });
@@ -70,7 +79,8 @@ class Waiting implements LiveReader {
 
   tick(nowMs: number): void {
     const { services, name, head } = this.#reading;
-    if (nowMs >= this.#deadlineMs) this.#finish(answerNothing);
+    if (this.#hasExpired()) this.#refuse('expired');
+    else if (nowMs >= this.#deadlineMs) this.#finish(answerNothing);
     else void services.streams.renew(name, head);
   }
 
@@ -81,7 +91,13 @@ class Waiting implements LiveReader {
   async #look(): Promise<void> {
     const { services, name, head, exchange } = this.#reading;
     const now = await services.store.durable(name);
-    if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
+    if (this.#hasExpired()) {
+      this.#refuse('expired');
+    } else if (
+      !isStreamHead(now) ||
+      now.incarnation !== head.incarnation ||
+      now.state.softDeleted
+    ) {
       this.#finish(() => {
         const code =
           isStreamHead(now) && now.state.softDeleted ? 'stream-gone' : 'stream-not-found';
@@ -92,6 +108,18 @@ class Waiting implements LiveReader {
     } else if (now.state.closed) {
       this.#finish(answerNothing, now);
     }
+  }
+
+  #hasExpired(): boolean {
+    const { caller, services } = this.#reading;
+    return hasExpired(caller, services.clock.nowMs());
+  }
+
+  /** The credential counts for nothing any more. */
+  #refuse(reason: UnauthorizedReason): void {
+    this.#finish(({ exchange }) => {
+      exchange.refuse({ code: 'unauthorized', reason });
+    });
   }
 
   #finish(
@@ -109,6 +137,7 @@ class Waiting implements LiveReader {
   #end(): void {
     this.#isDone = true;
     this.#unwatch();
+    this.#unfollow();
     this.#reading.services.live.remove(this);
   }
 }

@@ -1,7 +1,11 @@
+import { allows } from '../../accounts/scopes.ts';
+import { parsePath } from '../../protocol/address.ts';
 import { formatOffset } from '../../protocol/offset.ts';
-import { parseCreate } from '../../protocol/request.ts';
+import type { Refusal } from '../../protocol/refusal.ts';
+import { parseCreate, type ForkRequest } from '../../protocol/request.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
 import { tagOf } from '../../protocol/create.ts';
+import { resourceOf } from '../resource.ts';
 import type { StreamContext } from './context.ts';
 import { receiveBody } from './receive-body.ts';
 
@@ -11,6 +15,11 @@ export async function put(context: StreamContext): Promise<void> {
   const parsed = parseCreate(exchange.headers);
   if (!parsed.ok) {
     exchange.refuse(parsed.refusal);
+    return;
+  }
+  const forbidden = judgeSource(context, parsed.value.fork);
+  if (forbidden !== undefined) {
+    exchange.refuse(forbidden);
     return;
   }
   const received = await receiveBody(context);
@@ -33,6 +42,18 @@ export async function put(context: StreamContext): Promise<void> {
       exchange.answerWith(200, describe(context, outcome.head), '');
       return;
   }
+}
+
+/** A fork shows what its source holds: whoever makes one must be allowed to read that. */
+function judgeSource(
+  { caller }: StreamContext,
+  fork: ForkRequest | undefined,
+): Refusal | undefined {
+  const route = fork === undefined ? undefined : parsePath(fork.sourcePath);
+  // What is no path of a stream is refused as that, further on.
+  if (route?.kind !== 'stream') return undefined;
+  if (allows(caller.scopes, 'streams:read', resourceOf(route.address))) return undefined;
+  return { code: 'forbidden', scope: 'streams:read' };
 }
 
 function describe({ exchange }: StreamContext, head: StreamHead): string[] {

@@ -1,7 +1,15 @@
+import { hasExpired } from '../../accounts/caller.ts';
 import { eventEncoding, type EventEncoding } from '../../protocol/content-type.ts';
 import { nextCursor } from '../../protocol/cursor.ts';
 import type { Position } from '../../protocol/offset.ts';
-import { controlEvent, dataEvent, KEEP_ALIVE, type Control } from '../../protocol/sse.ts';
+import {
+  controlEvent,
+  credentialEvent,
+  dataEvent,
+  KEEP_ALIVE,
+  type Control,
+  type CredentialEnd,
+} from '../../protocol/sse.ts';
 import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Page, ReadOutcome, StoredHead } from '../../storage/port.ts';
 import { readStitched } from '../../streams/reading.ts';
@@ -16,14 +24,11 @@ const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
 
 /** `live=sse` (protocol, "5.8."): everything from the offset on, and then what comes. */
 export function sse(reading: NodeReading): void {
-  const { exchange, services, head, from } = reading;
+  const { exchange, services, caller, head, from } = reading;
   const { live } = services;
-  if (live.isFull || live.isStopping) {
-    exchange.refuse(
-      live.isStopping
-        ? { code: 'shutting-down' }
-        : { code: 'too-many-live-readers', liveReadersMax: live.max },
-    );
+  const refusal = live.refusalFor(caller.account);
+  if (refusal !== undefined) {
+    exchange.refuse(refusal);
     return;
   }
   // An EventSource reconnects after a clean end too; only a 204 tells it that there is no more.
@@ -36,7 +41,7 @@ export function sse(reading: NodeReading): void {
     'Content-Type',
     'text/event-stream',
     'Cache-Control',
-    'no-cache, no-transform',
+    caller.isIdentified ? 'private, no-cache, no-transform' : 'no-cache, no-transform',
     'X-Accel-Buffering',
     'no',
   ];
@@ -50,6 +55,7 @@ export function sse(reading: NodeReading): void {
  * commit. What a slow reader has not taken stays in the store, not in memory.
  */
 class Follower implements LiveReader {
+  readonly account: string;
   readonly #reading: NodeReading;
   readonly #encoding: EventEncoding;
   readonly #events: EventStream;
@@ -64,10 +70,12 @@ class Follower implements LiveReader {
   #isDone = false;
   #keepAliveAtMs: number;
   #unwatch: () => void = () => undefined;
+  #unfollow: () => void = () => undefined;
 
   constructor(reading: NodeReading, encoding: EventEncoding) {
     const { limits, random, clock } = reading.services;
     const nowMs = performance.now();
+    this.account = reading.caller.account;
     this.#reading = reading;
     this.#encoding = encoding;
     this.#at = reading.from;
@@ -87,8 +95,11 @@ class Follower implements LiveReader {
   }
 
   begin(): void {
-    const { services, name } = this.#reading;
+    const { services, caller, name } = this.#reading;
     services.live.add(this);
+    this.#unfollow = caller.onRevoked(() => {
+      this.#endWith('credential-revoked');
+    });
     this.#unwatch = services.store.watch(name, () => {
       this.#wake();
     });
@@ -97,6 +108,10 @@ class Follower implements LiveReader {
 
   tick(nowMs: number): void {
     const { services, name, head } = this.#reading;
+    if (this.#hasExpired()) {
+      this.#endWith('credential-expired');
+      return;
+    }
     if (nowMs >= this.#endAtMs) {
       this.#finish();
       return;
@@ -148,6 +163,10 @@ class Follower implements LiveReader {
 
   #look(now: StoredHead | undefined): MaybePromise<void> {
     const { name, head, services } = this.#reading;
+    if (this.#hasExpired()) {
+      this.#endWith('credential-expired');
+      return;
+    }
     if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
       this.#finish();
       return;
@@ -202,6 +221,18 @@ class Follower implements LiveReader {
     else if (!isAtTail) this.#isWoken = true;
   }
 
+  #hasExpired(): boolean {
+    const { caller, services } = this.#reading;
+    return hasExpired(caller, services.clock.nowMs());
+  }
+
+  #endWith(end: CredentialEnd): void {
+    if (!this.#isDone && !this.#events.isBlocked) {
+      this.#events.send(new Frame([credentialEvent(end)]));
+    }
+    this.#finish();
+  }
+
   /** Ends at an event's end; a reader that has not even taken what was written is cut off. */
   #finish(): void {
     if (this.#isDone) return;
@@ -213,6 +244,7 @@ class Follower implements LiveReader {
   #leave(): void {
     this.#isDone = true;
     this.#unwatch();
+    this.#unfollow();
     this.#reading.services.live.remove(this);
   }
 }
