@@ -164,9 +164,8 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
 }
 
 /** What a new data folder has in it, so that there is something to try. */
-async function furnish(buckets: BucketService): Promise<void> {
-  await buckets.ensure(DEFAULT_ACCOUNT, 'demo');
-}
+const furnish = (buckets: BucketService): Promise<unknown> =>
+  buckets.ensure(DEFAULT_ACCOUNT, 'demo');
 
 /** The API keys of a data folder that no server has open. */
 export async function withKeys<T>(dataDir: string, use: (keys: ApiKeys) => Promise<T>): Promise<T> {
