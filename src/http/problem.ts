@@ -230,6 +230,20 @@ export function toProblem(refusal: Refusal): Problem {
         'What was at this offset has been dropped; go on from the earliest one.',
         ['Stream-Next-Offset', formatOffset(refusal.earliest)],
       );
+    case 'stream-read-only':
+      return problem(
+        409,
+        'Stream takes nothing',
+        refusal.why === 'sealed'
+          ? 'The stream is sealed: nothing is added to it any more.'
+          : 'The stream is a mirror, which takes messages from its origin alone.',
+      );
+    case 'stream-full':
+      return problem(
+        409,
+        'Stream full',
+        `The stream is at its limit of ${refusal.max} (${refusal.limit}) and discards what is new.`,
+      );
     case 'overloaded':
       return problem(503, 'Overloaded', 'Too much waits to be stored; try again shortly.', [
         'Retry-After',

@@ -11,6 +11,7 @@ export interface StreamHeaders extends RawHeaders {
   host: string | undefined;
   lastEventId: string | undefined;
   msgId: string | undefined;
+  streamSubject: string | undefined;
   expectedLastSeq: string | undefined;
   expectedLastSubjectSeq: string | undefined;
   /** A header that may be given once and was given twice. */
@@ -30,6 +31,7 @@ const LOWER_CASE: readonly (readonly [string, Field])[] = [
   ['host', 'host'],
   ['last-event-id', 'lastEventId'],
   ['msg-id', 'msgId'],
+  ['stream-subject', 'streamSubject'],
   ['expected-last-seq', 'expectedLastSeq'],
   ['expected-last-subject-seq', 'expectedLastSubjectSeq'],
   ['stream-closed', 'streamClosed'],
@@ -75,6 +77,7 @@ export function readHeaders(raw: readonly string[]): StreamHeaders {
     host: undefined,
     lastEventId: undefined,
     msgId: undefined,
+    streamSubject: undefined,
     expectedLastSeq: undefined,
     expectedLastSubjectSeq: undefined,
     streamClosed: undefined,

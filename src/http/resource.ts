@@ -7,6 +7,11 @@ export function resourceOf(address: StreamAddress): string {
   return address.kind === 'base' ? address.stream : `${address.bucket}/${address.stream}`;
 }
 
+/** A managed stream, read and written as a durable one. */
+export function managedResource(name: string): string {
+  return `streams/${name}`;
+}
+
 /** With its slash, so that a scope of `demo/*` covers the bucket, and one of `demo/chat` does not. */
 export function bucketResource(bucket: string): string {
   return `${bucket}/`;

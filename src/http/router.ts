@@ -19,7 +19,11 @@ import { publish } from './storage-api/publish.ts';
 import type { Action } from '../accounts/scopes.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Gate } from './gate.ts';
-import { bucketResource } from './resource.ts';
+import { getManaged } from './managed-streams/get.ts';
+import { headManaged } from './managed-streams/head.ts';
+import type { ManagedStreamContext } from './managed-streams/context.ts';
+import { postManaged } from './managed-streams/post.ts';
+import { bucketResource, managedResource } from './resource.ts';
 import type { Target } from './targets.ts';
 import type { NodeStreamContext, StreamContext } from './streams/context.ts';
 import { get, getDirectly } from './streams/get.ts';
@@ -51,11 +55,18 @@ const BUCKET_METHODS: Methods<BucketContext> = {
 
 const BUCKET_STREAMS_METHODS: Methods<BucketContext> = { GET: listStreams, HEAD: listStreams };
 
+const MANAGED_METHODS: Methods<ManagedStreamContext> = {
+  GET: getManaged,
+  HEAD: headManaged,
+  POST: postManaged,
+};
+
 /** Which route a request took: the label of its metrics. */
 export type RouteLabel =
   | 'stream'
   | 'bucket'
   | 'bucket-streams'
+  | 'managed'
   | 'storage'
   | 'messages'
   | 'accounts'
@@ -120,6 +131,12 @@ export class Router {
         return this.#dispatch(STREAM_METHODS, exchange, target.resource, (caller) => {
           return { exchange, services, caller, ref: target.refOf(caller.account) };
         });
+      case 'managed': {
+        const { name } = target;
+        return this.#dispatch(MANAGED_METHODS, exchange, managedResource(name), (caller) => {
+          return { exchange, services, caller, name };
+        });
+      }
       case 'bucket':
       case 'bucket-streams': {
         const { bucket } = target;

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { MaybePromise } from '../lib/maybe-promise.ts';
 import { unreachable } from '../lib/assert.ts';
 import type { ManagedConfig, NewMessage, StreamName } from '../messages/config.ts';
 import {
@@ -13,6 +14,7 @@ import type { SubjectPattern } from '../subjects/subject.ts';
 import type {
   ChangeOutcome,
   FindOutcome,
+  FindRequest,
   ManagedHead,
   MessageStore,
   StoredMessage,
@@ -164,6 +166,15 @@ export class ManagedService {
     const found = asSearched(await this.#store.message(managedName(account, name), seq));
     const isAbsent = found.kind === 'found' && found.messages.length === 0;
     return isAbsent ? refused({ code: 'message-not-found' }) : found;
+  }
+
+  /** A part of a stream, as the store finds it. */
+  find(account: string, name: StreamName, request: FindRequest): MaybePromise<FindOutcome> {
+    return this.#store.find(managedName(account, name), request);
+  }
+
+  watch(account: string, name: StreamName, onChange: () => void): () => void {
+    return this.#store.watchManaged(managedName(account, name), onChange);
   }
 
   /** Oldest first. Looks on until it has as many as asked for, or has seen all. */

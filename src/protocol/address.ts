@@ -12,9 +12,12 @@ export type Route =
   | { kind: 'stream'; address: StreamAddress }
   | { kind: 'bucket'; bucket: string }
   | { kind: 'bucket-streams'; bucket: string }
+  /** `/streams/{name}`: a managed stream, whether its name is one or not. */
+  | { kind: 'managed'; name: string }
   | { kind: 'refused'; refusal: Refusal };
 
 const BASE_PREFIX = '/v1/stream/';
+const MANAGED_PREFIX = 'streams';
 const BASE_PATH_BYTES_MAX = 1024;
 export const STREAM_ID_BYTES_MAX = 122;
 const BUCKET_ID = /^[a-z0-9_-]{4,64}$/;
@@ -46,6 +49,7 @@ export function parsePath(path: string): Route {
   if (bucket === undefined || bucket === '' || rest.length > 0) {
     return { kind: 'refused', refusal: { code: 'not-found' } };
   }
+  if (bucket === MANAGED_PREFIX && stream !== undefined) return { kind: 'managed', name: stream };
   const badBucket = judgeBucketId(bucket);
   if (badBucket !== undefined) return invalid(badBucket);
   if (stream === undefined) return { kind: 'bucket', bucket };

@@ -32,6 +32,7 @@ function contentType(text: string): ContentType {
 
 /** What a stream is when nobody said (protocol, "5.1. Create Stream"). */
 export const OCTET_STREAM = contentType('application/octet-stream');
+export const JSON_TYPE = contentType('application/json');
 
 /** The media type without parameters, in lower case: what two content types are compared by. */
 export function mediaType(type: ContentType): string {

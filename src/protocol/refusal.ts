@@ -57,6 +57,8 @@ export type Refusal =
   | { code: 'fork-sub-offset-invalid'; reason: string }
   | { code: 'fork-too-deep'; depthMax: number }
   | { code: 'offset-trimmed'; earliest: Position }
+  | { code: 'stream-read-only'; why: 'sealed' | 'mirror' }
+  | { code: 'stream-full'; limit: string; max: number }
   // What the server can take.
   | { code: 'overloaded' }
   | { code: 'too-many-live-readers'; liveReadersMax: number }

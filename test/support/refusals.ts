@@ -54,6 +54,8 @@ export const REFUSALS: OneOfEach = {
   'fork-sub-offset-invalid': { code: 'fork-sub-offset-invalid', reason: 'is beyond the record' },
   'fork-too-deep': { code: 'fork-too-deep', depthMax: 64 },
   'offset-trimmed': { code: 'offset-trimmed', earliest: position(7) },
+  'stream-read-only': { code: 'stream-read-only', why: 'mirror' },
+  'stream-full': { code: 'stream-full', limit: 'max_msgs', max: 10 },
   overloaded: { code: 'overloaded' },
   'too-many-live-readers': { code: 'too-many-live-readers', liveReadersMax: 10 },
   'storage-full': { code: 'storage-full' },

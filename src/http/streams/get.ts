@@ -1,12 +1,6 @@
 import { fromRecords } from '../../protocol/records.ts';
 import { matchesWeakly, parseTagList, rangeTag } from '../../protocol/etag.ts';
-import {
-  formatOffset,
-  parseOffset,
-  position,
-  START,
-  type Position,
-} from '../../protocol/offset.ts';
+import { parseOffset, position, START, type Position } from '../../protocol/offset.ts';
 import { parseRead, type Parsed, type ReadRequest } from '../../protocol/request.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
@@ -14,7 +8,9 @@ import type { Exchange } from '../exchange.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import type { DirectStreamContext, NodeStreamContext, StreamContext } from './context.ts';
 import { READ_BYTES, sendLong, type LongAnswer } from './long-answer.ts';
-import { longPoll } from './long-poll.ts';
+import { cursorFor, longPoll } from './long-poll.ts';
+import { pageHeaders } from './page-headers.ts';
+import { followedHead, StreamSource, type Following } from './source.ts';
 import { sse } from './sse.ts';
 
 /** A read that knows its stream and where to begin. */
@@ -59,10 +55,10 @@ export async function get(context: NodeStreamContext): Promise<void> {
   const reading: NodeReading = { ...begun, exchange };
   switch (reading.request.live) {
     case 'sse':
-      sse(reading);
+      sse(following(reading));
       return;
     case 'long-poll':
-      await longPoll(reading);
+      await longPoll(following(reading));
       return;
     case undefined: {
       const long = await catchUp(reading);
@@ -70,6 +66,25 @@ export async function get(context: NodeStreamContext): Promise<void> {
       return;
     }
   }
+}
+
+function following(reading: NodeReading): Following {
+  const { exchange, services, caller, request, name, head, from } = reading;
+  const source = new StreamSource(services, name, head);
+  return {
+    exchange,
+    services,
+    caller,
+    request,
+    source,
+    head: followedHead(head),
+    from,
+    answer: async () => {
+      const cursor = cursorFor(reading);
+      const long = await answerFrom({ ...reading, head: source.latest }, ['Stream-Cursor', cursor]);
+      if (long !== undefined) await sendLong(reading, long);
+    },
+  };
 }
 
 /** `GET` whose answer is whole at once; declined when it follows or is long. */
@@ -125,7 +140,7 @@ function startOf({ offset }: ReadRequest, head: StreamHead): Position {
 async function catchUp(reading: Reading): Promise<LongAnswer | undefined> {
   const { exchange, head, request } = reading;
   if (request.offset.kind === 'now') {
-    const headers = pageHeaders(head, head.tail, true);
+    const headers = pageHeaders(followedHead(head), head.tail, true);
     headers.push('Cache-Control', 'no-store');
     exchange.answerWith(200, headers, fromRecords(head.state.contentType, []));
     return undefined;
@@ -137,7 +152,7 @@ async function catchUp(reading: Reading): Promise<LongAnswer | undefined> {
  * Answers with the page from where the reading begins, or with what keeps it from being read. What
  * is too long to be held in memory is for the caller to answer.
  */
-export async function answerFrom(
+async function answerFrom(
   reading: Reading,
   extraHeaders: readonly string[],
 ): Promise<LongAnswer | undefined> {
@@ -202,7 +217,7 @@ function readHeaders(
   extraHeaders: readonly string[],
 ): { fields: string[]; tag: string } {
   const isAtTail = to >= head.tail;
-  const fields = pageHeaders(head, to, isAtTail);
+  const fields = pageHeaders(followedHead(head), to, isAtTail);
   const tag = rangeTag(head.incarnation, from, to, isAtTail && head.state.closed);
   const { cacheable, revalidated, vary } = caller.isIdentified ? FOR_CALLER : FOR_ANYONE;
   fields.push('ETag', tag, 'Cache-Control', to > from ? cacheable : revalidated);
@@ -215,12 +230,4 @@ function isKnown({ headers }: Exchange, tag: string): boolean {
   const { ifNoneMatch } = headers;
   const tags = ifNoneMatch === undefined ? undefined : parseTagList(ifNoneMatch);
   return tags !== undefined && matchesWeakly(tags, tag);
-}
-
-/** What every read's answer says of where it ended. */
-export function pageHeaders(head: StreamHead, to: Position, isAtTail: boolean): string[] {
-  const headers = ['Content-Type', head.state.contentType, 'Stream-Next-Offset', formatOffset(to)];
-  if (isAtTail) headers.push('Stream-Up-To-Date', 'true');
-  if (isAtTail && head.state.closed) headers.push('Stream-Closed', 'true');
-  return headers;
 }

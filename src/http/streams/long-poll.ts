@@ -1,25 +1,21 @@
 import { hasExpired } from '../../accounts/caller.ts';
 import { nextCursor } from '../../protocol/cursor.ts';
-import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
-import type { LiveReader } from '../live-readers.ts';
+import type { Position } from '../../protocol/offset.ts';
 import type { UnauthorizedReason } from '../../protocol/refusal.ts';
-import { answerFrom, pageHeaders, type NodeReading, type Reading } from './get.ts';
-import { sendLong } from './long-answer.ts';
+import type { LiveReader } from '../live-readers.ts';
+import { pageHeaders } from './page-headers.ts';
+import type { FollowedHead, Following } from './source.ts';
 
 /** `live=long-poll` (protocol, "5.7."): what is there at once, or what comes within the timeout. */
-export async function longPoll(reading: NodeReading): Promise<void> {
-  const { exchange, services, caller, head, from } = reading;
-  if (from < head.tail) {
-    await answerData(reading);
-    return;
-  }
-  if (head.state.closed) {
-    answerNothing(reading);
+export async function longPoll(following: Following): Promise<void> {
+  const { exchange, services, caller, source, head, from } = following;
+  if (await source.hasAny(head, from)) {
+    await following.answer(head, from);
     return;
   }
   const { live } = services;
-  if (live.isStopping) {
-    answerNothing(reading);
+  if (head.isClosed || live.isStopping) {
+    answerNothing(following, head);
     return;
   }
   const refusal = live.refusalFor(caller.account);
@@ -27,42 +23,41 @@ export async function longPoll(reading: NodeReading): Promise<void> {
     exchange.refuse(refusal);
     return;
   }
-  new Waiting(reading).begin();
+  new Waiting(following).begin();
 }
 
-async function answerData(reading: NodeReading): Promise<void> {
-  const long = await answerFrom(reading, ['Stream-Cursor', cursorOf(reading)]);
-  if (long !== undefined) await sendLong(reading, long);
-}
-
-function answerNothing(reading: Reading): void {
-  const { exchange, head } = reading;
+function answerNothing(following: Following, head: FollowedHead): void {
   const headers = pageHeaders(head, head.tail, true);
-  headers.push('Cache-Control', 'no-store', 'Stream-Cursor', cursorOf(reading));
-  exchange.answer(204, headers);
+  headers.push('Cache-Control', 'no-store', 'Stream-Cursor', cursorFor(following));
+  following.exchange.answer(204, headers);
 }
 
-function cursorOf({ request, services }: Reading): string {
+export function cursorFor({ request, services }: Pick<Following, 'request' | 'services'>): string {
   return nextCursor(request.cursor, services.clock.nowMs(), services.random());
 }
 
 /** A poll that waits at the tail: woken by data, by the stream's closing or end, or by time. */
 class Waiting implements LiveReader {
   readonly account: string;
-  readonly #reading: NodeReading;
+  readonly #following: Following;
   readonly #deadlineMs: number;
+  #head: FollowedHead;
+  /** Nothing before it is for this reader. */
+  #from: Position;
   #unwatch: () => void = () => undefined;
   #unfollow: () => void = () => undefined;
   #isDone = false;
 
-  constructor(reading: NodeReading) {
-    this.account = reading.caller.account;
-    this.#reading = reading;
-    this.#deadlineMs = performance.now() + reading.services.limits.longPollTimeoutMs;
+  constructor(following: Following) {
+    this.account = following.caller.account;
+    this.#following = following;
+    this.#head = following.head;
+    this.#from = following.head.tail;
+    this.#deadlineMs = performance.now() + following.services.limits.longPollTimeoutMs;
   }
 
   begin(): void {
-    const { services, exchange, caller, name } = this.#reading;
+    const { services, exchange, caller, source } = this.#following;
     services.live.add(this);
     this.#unfollow = caller.onRevoked(() => {
       this.#refuse('invalid');
@@ -70,7 +65,7 @@ class Waiting implements LiveReader {
     exchange.response.on('close', () => {
       this.#end();
     });
-    this.#unwatch = services.store.watch(name, () => {
+    this.#unwatch = source.watch(() => {
       void this.#look();
     });
     // Something may have been stored between the read of the head and the watch.
@@ -78,58 +73,54 @@ class Waiting implements LiveReader {
   }
 
   tick(nowMs: number): void {
-    const { services, name, head } = this.#reading;
     if (this.#hasExpired()) this.#refuse('expired');
-    else if (nowMs >= this.#deadlineMs) this.#finish(answerNothing);
-    else void services.streams.renew(name, head);
+    else if (nowMs >= this.#deadlineMs) this.shutdown();
+    else this.#following.source.renew();
   }
 
   shutdown(): void {
-    this.#finish(answerNothing);
+    this.#finish(() => {
+      answerNothing(this.#following, this.#head);
+    });
   }
 
   async #look(): Promise<void> {
-    const { services, name, head, exchange } = this.#reading;
-    const now = await services.store.durable(name);
+    const { source, exchange } = this.#following;
+    const now = await source.look();
     if (this.#hasExpired()) {
       this.#refuse('expired');
-    } else if (
-      !isStreamHead(now) ||
-      now.incarnation !== head.incarnation ||
-      now.state.softDeleted
-    ) {
+    } else if (now === undefined) {
+      const refusal = await source.over();
       this.#finish(() => {
-        const code =
-          isStreamHead(now) && now.state.softDeleted ? 'stream-gone' : 'stream-not-found';
-        exchange.refuse({ code });
+        exchange.refuse(refusal);
       });
-    } else if (now.tail > head.tail) {
-      this.#finish((reading) => answerData(reading), now);
-    } else if (now.state.closed) {
-      this.#finish(answerNothing, now);
+    } else if (now.tail > this.#from && (await source.hasAny(now, this.#from))) {
+      const from = this.#from;
+      this.#finish(() => this.#following.answer(now, from));
+    } else {
+      this.#head = now;
+      this.#from = now.tail;
+      if (now.isClosed) this.shutdown();
     }
   }
 
   #hasExpired(): boolean {
-    const { caller, services } = this.#reading;
+    const { caller, services } = this.#following;
     return hasExpired(caller, services.clock.nowMs());
   }
 
   /** The credential counts for nothing any more. */
   #refuse(reason: UnauthorizedReason): void {
-    this.#finish(({ exchange }) => {
-      exchange.refuse({ code: 'unauthorized', reason });
+    this.#finish(() => {
+      this.#following.exchange.refuse({ code: 'unauthorized', reason });
     });
   }
 
-  #finish(
-    answer: (reading: NodeReading) => void | Promise<void>,
-    head: StreamHead = this.#reading.head,
-  ): void {
+  #finish(answer: () => void | Promise<void>): void {
     if (this.#isDone) return;
     this.#end();
-    const { exchange } = this.#reading;
-    Promise.resolve(answer({ ...this.#reading, head })).catch(() => {
+    const { exchange } = this.#following;
+    Promise.resolve(answer()).catch(() => {
       exchange.response.destroy();
     });
   }
@@ -138,6 +129,6 @@ class Waiting implements LiveReader {
     this.#isDone = true;
     this.#unwatch();
     this.#unfollow();
-    this.#reading.services.live.remove(this);
+    this.#following.services.live.remove(this);
   }
 }

@@ -5,7 +5,7 @@ import type { StreamContext } from './context.ts';
 export function receiveBody({
   exchange,
   services,
-}: StreamContext): MaybePromise<Buffer | undefined> {
+}: Pick<StreamContext, 'exchange' | 'services'>): MaybePromise<Buffer | undefined> {
   const { contentEncoding: encoding } = exchange.headers;
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     exchange.refuse({ code: 'content-encoding-unsupported', encoding });

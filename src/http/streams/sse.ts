@@ -11,20 +11,17 @@ import {
   type CredentialEnd,
 } from '../../protocol/sse.ts';
 import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
-import type { Page, ReadOutcome, StoredHead } from '../../storage/port.ts';
-import { readStitched } from '../../streams/reading.ts';
-import { isStreamHead, type StreamHead } from '../../streams/stream-head.ts';
+import type { Page, ReadOutcome } from '../../storage/port.ts';
 import { EventStream, Frame } from '../event-stream.ts';
 import type { LiveReader } from '../live-readers.ts';
-import type { NodeReading } from './get.ts';
 import { READ_BYTES } from './long-answer.ts';
-import { readText } from './read-text.ts';
+import type { FollowedHead, Following } from './source.ts';
 
 const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
 
 /** `live=sse` (protocol, "5.8."): everything from the offset on, and then what comes. */
-export function sse(reading: NodeReading): void {
-  const { exchange, services, caller, head, from } = reading;
+export function sse(following: Following): void {
+  const { exchange, services, caller, head, from } = following;
   const { live } = services;
   const refusal = live.refusalFor(caller.account);
   if (refusal !== undefined) {
@@ -32,11 +29,11 @@ export function sse(reading: NodeReading): void {
     return;
   }
   // An EventSource reconnects after a clean end too; only a 204 tells it that there is no more.
-  if (exchange.headers.lastEventId !== undefined && head.state.closed && from >= head.tail) {
+  if (exchange.headers.lastEventId !== undefined && head.isClosed && from >= head.tail) {
     exchange.answer(204, ['Cache-Control', 'no-store']);
     return;
   }
-  const encoding = eventEncoding(head.state.contentType);
+  const encoding = eventEncoding(head.contentType);
   const headers = [
     'Content-Type',
     'text/event-stream',
@@ -47,7 +44,7 @@ export function sse(reading: NodeReading): void {
   ];
   if (encoding === 'base64') headers.push('Stream-SSE-Data-Encoding', 'base64');
   exchange.begin(200, headers);
-  new Follower(reading, encoding).begin();
+  new Follower(following, encoding).begin();
 }
 
 /**
@@ -56,7 +53,7 @@ export function sse(reading: NodeReading): void {
  */
 class Follower implements LiveReader {
   readonly account: string;
-  readonly #reading: NodeReading;
+  readonly #following: Following;
   readonly #encoding: EventEncoding;
   readonly #events: EventStream;
   /** Strictly beyond the client's own cursor, and not behind any that it was sent since. */
@@ -72,19 +69,19 @@ class Follower implements LiveReader {
   #unwatch: () => void = () => undefined;
   #unfollow: () => void = () => undefined;
 
-  constructor(reading: NodeReading, encoding: EventEncoding) {
-    const { limits, random, clock } = reading.services;
+  constructor(following: Following, encoding: EventEncoding) {
+    const { limits, random, clock } = following.services;
     const nowMs = performance.now();
-    this.account = reading.caller.account;
-    this.#reading = reading;
+    this.account = following.caller.account;
+    this.#following = following;
     this.#encoding = encoding;
-    this.#at = reading.from;
-    this.#cursorFloor = Number(nextCursor(reading.request.cursor, clock.nowMs(), random()));
+    this.#at = following.from;
+    this.#cursorFloor = Number(nextCursor(following.request.cursor, clock.nowMs(), random()));
     this.#keepAliveAtMs = nowMs + limits.sseKeepAliveMs;
     // Spread, so that readers who came together do not all come back together.
     this.#endAtMs = nowMs + limits.sseDurationMs * (0.9 + 0.2 * random());
     this.#events = new EventStream(
-      reading.exchange.response,
+      following.exchange.response,
       () => {
         this.#wake();
       },
@@ -95,19 +92,19 @@ class Follower implements LiveReader {
   }
 
   begin(): void {
-    const { services, caller, name } = this.#reading;
+    const { services, caller, source } = this.#following;
     services.live.add(this);
     this.#unfollow = caller.onRevoked(() => {
       this.#endWith('credential-revoked');
     });
-    this.#unwatch = services.store.watch(name, () => {
+    this.#unwatch = source.watch(() => {
       this.#wake();
     });
     this.#wake();
   }
 
   tick(nowMs: number): void {
-    const { services, name, head } = this.#reading;
+    const { services, source } = this.#following;
     if (this.#hasExpired()) {
       this.#endWith('credential-expired');
       return;
@@ -120,7 +117,7 @@ class Follower implements LiveReader {
       this.#keepAliveAtMs = nowMs + services.limits.sseKeepAliveMs;
       this.#events.send(KEEP_ALIVE_FRAME);
     }
-    void services.streams.renew(name, head);
+    source.renew();
   }
 
   shutdown(): void {
@@ -155,31 +152,24 @@ class Follower implements LiveReader {
   #pump(): MaybePromise<void> {
     while (this.#isWoken && !this.#events.isBlocked && !this.#isDone) {
       this.#isWoken = false;
-      const head = this.#reading.services.store.durable(this.#reading.name);
+      const head = this.#following.source.look();
       const done = isPromise(head) ? head.then((now) => this.#look(now)) : this.#look(head);
       if (isPromise(done)) return done.then(() => this.#pump());
     }
   }
 
-  #look(now: StoredHead | undefined): MaybePromise<void> {
-    const { name, head, services } = this.#reading;
+  #look(now: FollowedHead | undefined): MaybePromise<void> {
+    const { source, services } = this.#following;
     if (this.#hasExpired()) {
       this.#endWith('credential-expired');
       return;
     }
-    if (!isStreamHead(now) || now.incarnation !== head.incarnation || now.state.softDeleted) {
+    if (now === undefined) {
       this.#finish();
       return;
     }
-    if (this.#at >= now.tail && !this.#isFirst && !now.state.closed) return;
-    const readPage = this.#encoding === 'text' ? readText : readStitched;
-    const read = readPage(
-      services.store,
-      name,
-      now,
-      this.#at,
-      Math.min(services.limits.pageBytes, READ_BYTES),
-    );
+    if (this.#at >= now.tail && !this.#isFirst && !now.isClosed) return;
+    const read = source.read(now, this.#at, Math.min(services.limits.pageBytes, READ_BYTES));
     if (isPromise(read)) {
       return read.then((outcome) => {
         this.#take(outcome, now);
@@ -188,19 +178,25 @@ class Follower implements LiveReader {
     this.#take(read, now);
   }
 
-  #take(outcome: ReadOutcome, head: StreamHead): void {
+  #take(outcome: ReadOutcome, head: FollowedHead): void {
     if (outcome.kind === 'page') this.#send(outcome.page, head);
     else this.#finish();
   }
 
-  #send(page: Page, head: StreamHead): void {
+  #send(page: Page, head: FollowedHead): void {
     const isAtTail = page.to >= head.tail;
-    const isLast = isAtTail && head.state.closed;
+    const isLast = isAtTail && head.isClosed;
     const { pieces, to } = page;
-    if (pieces.length === 0 && !this.#isFirst && !isLast) return;
-    this.#isFirst = false;
+    const hasMoved = to > this.#at;
     this.#at = to;
-    const { clock, cache } = this.#reading.services;
+    if (pieces.length === 0 && !isLast) {
+      // What was passed over is nothing to tell of; what comes behind it may be.
+      const readsOn = hasMoved && !isAtTail;
+      if (readsOn) this.#isWoken = true;
+      if (readsOn || !this.#isFirst) return;
+    }
+    this.#isFirst = false;
+    const { clock, cache } = this.#following.services;
     const current = Number(nextCursor(undefined, clock.nowMs(), 0));
     this.#cursorFloor = Math.max(this.#cursorFloor, current);
     const control: Control = {
@@ -222,7 +218,7 @@ class Follower implements LiveReader {
   }
 
   #hasExpired(): boolean {
-    const { caller, services } = this.#reading;
+    const { caller, services } = this.#following;
     return hasExpired(caller, services.clock.nowMs());
   }
 
@@ -245,6 +241,6 @@ class Follower implements LiveReader {
     this.#isDone = true;
     this.#unwatch();
     this.#unfollow();
-    this.#reading.services.live.remove(this);
+    this.#following.services.live.remove(this);
   }
 }
