@@ -57,7 +57,6 @@ const PARAM_LENGTH_MAX = 1 << 20;
 export function createJsonApp(): JsonApp {
   const app = fastify({
     logger: false,
-    disableRequestLogging: true,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX, querystringParser: readQuery },
   }).withTypeProvider<SchemaTypes>();
   app.setValidatorCompiler(({ schema, httpPart }) => {

@@ -1,0 +1,100 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { expect } from 'vitest';
+import type { Answer } from './http/client.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The member of an object, whatever is known of either. */
+export function at(value: unknown, ...names: readonly string[]): unknown {
+  let found = value;
+  for (const name of names) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = Object.entries(found).find(([key]) => key === name)?.[1];
+  }
+  return found;
+}
+
+export function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+
+const ERROR_POINTER = '#/components/schemas/ErrorResponse';
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Holds answers against the document that the server gives of itself. */
+export class OpenApiChecker {
+  readonly document: unknown;
+  readonly #ajv = new Ajv2020({ strict: false, formats: { 'date-time': DATE_TIME } });
+  readonly #validators = new Map<string, ValidateFunction>();
+  readonly #paths: readonly { readonly template: string; readonly pattern: RegExp }[];
+
+  constructor(document: unknown) {
+    this.document = document;
+    this.#ajv.addSchema(Object.fromEntries(entriesOf(document)), 'document');
+    this.#paths = entriesOf(at(document, 'paths')).map(([template]) => ({
+      template,
+      pattern: new RegExp(`^${template.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]*')}$`),
+    }));
+  }
+
+  /** Fails unless the document has this answer to this request. */
+  check(method: string, target: string, answer: Answer): void {
+    const [path = ''] = target.split('?');
+    const isStorage = path.startsWith('/storage/');
+    const known = this.#paths.find(({ template, pattern }) => {
+      return template.startsWith('/storage/') === isStorage && pattern.test(path);
+    });
+    const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+    const operation = at(this.document, 'paths', known?.template ?? '', verb);
+    expect(answer.header('x-content-type-options')).toBe('nosniff');
+    if (operation === undefined || known === undefined) {
+      this.#checkUnknown(method, answer);
+      return;
+    }
+    const pointer = `#/paths/${escape(known.template)}/${verb}/responses/${answer.status}`;
+    const told = at(operation, 'responses', String(answer.status));
+    expect(told, `${method} ${target} may answer ${answer.status}: ${answer.text}`).toBeDefined();
+    expect(answer.header('cache-control')).toBe('no-store');
+    if (method === 'HEAD') {
+      expect(answer.body).toHaveLength(0);
+      return;
+    }
+    const reference = at(told, '$ref');
+    const response = typeof reference === 'string' ? reference : pointer;
+    this.#checkBody(`${response}/content/application~1json/schema`, answer);
+  }
+
+  /** Fails unless the schema that the pointer leads to takes the value. */
+  checkValue(pointer: string, value: unknown): void {
+    const validate = this.validator(pointer);
+    expect(validate(value), JSON.stringify([value, validate.errors])).toBe(true);
+  }
+
+  validator(pointer: string): ValidateFunction {
+    const known = this.#validators.get(pointer);
+    if (known !== undefined) return known;
+    const compiled = this.#ajv.compile({ $ref: `document${pointer}` });
+    this.#validators.set(pointer, compiled);
+    return compiled;
+  }
+
+  /** What is no operation of the document is refused as one would be. */
+  #checkUnknown(method: string, answer: Answer): void {
+    if (method === 'OPTIONS' && answer.status === 204) return;
+    expect([400, 404, 405]).toContain(answer.status);
+    if (answer.body.length > 0) this.#checkBody(ERROR_POINTER, answer);
+  }
+
+  #checkBody(pointer: string, answer: Answer): void {
+    expect(answer.header('content-type')).toBe('application/json');
+    this.checkValue(pointer, answer.json);
+  }
+}
+
+function escape(name: string): string {
+  return name
+    .replaceAll('~', '~0')
+    .replaceAll('/', '~1')
+    .replaceAll('{', '%7B')
+    .replaceAll('}', '%7D');
+}
