@@ -133,7 +133,10 @@ const operations = (operationId: string, summary: string, responses: JsonObject)
 });
 
 export const DURABLE_PATHS: HandWrittenPaths = {
-  '/{bucket}/{stream}': streamOperations('DurableStream', [BUCKET, inPath('stream', 'Id of the stream')]),
+  '/{bucket}/{stream}': streamOperations('DurableStream', [
+    BUCKET,
+    inPath('stream', 'Id of the stream'),
+  ]),
   '/v1/stream/{path}': streamOperations('DurableStreamAtPath', [
     inPath('path', 'Any number of segments between slashes'),
   ]),

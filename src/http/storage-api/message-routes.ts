@@ -158,6 +158,7 @@ export function messageRoutes(app: JsonApp, { managed, nowMs }: StorageApi): voi
 
 /** A request without a body asks for no more than one with an empty object. */
 function bodyOrNone(request: FastifyRequest, _reply: unknown, done: () => void): void {
-  request.body ??= {};
+  // A body that says null is another thing than none.
+  if (request.body === undefined) request.body = {};
   done();
 }
