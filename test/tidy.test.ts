@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { FLAGS, flagName } from '../src/config/flags.ts';
 import { toProblem } from '../src/http/problem.ts';
+import { unauthorized } from '../src/http/caller.ts';
+import { errorOfRefusal } from '../src/http/json/api-error.ts';
+import { NO_JSON } from '../src/http/json/json-body.ts';
+import { toApiError } from '../src/http/storage-api/refusal.ts';
 import { configurationTable } from './support/configuration-table.ts';
 import { tableRows } from './support/markdown.ts';
+import { MANAGED_REFUSALS } from './support/managed-refusals.ts';
 import { REFUSALS } from './support/refusals.ts';
 import { filesIn, importsOf, read } from './support/sources.ts';
 
@@ -228,6 +233,7 @@ describe('every source file', () => {
 describe('docs/errors.md', () => {
   const page = read('docs/errors.md');
   const rows = tableRows(page, '# Errors');
+  const storage = tableRows(page, '## The storage API');
   const early = tableRows(page, '## Before there is a request');
 
   it('has the status of every refusal, in the order of their codes in the source', () => {
@@ -247,8 +253,26 @@ describe('docs/errors.md', () => {
     expect(early.map(([code, status]) => [code, status])).toEqual(expected);
   });
 
+  it('has the status of everything that the storage API refuses with', () => {
+    const errors = [
+      ...MANAGED_REFUSALS.map(toApiError),
+      unauthorized(''),
+      NO_JSON,
+      // What holds for every request, said in this API's words.
+      errorOfRefusal(REFUSALS['method-not-allowed']),
+      errorOfRefusal(REFUSALS['body-too-large']),
+      errorOfRefusal(REFUSALS['content-encoding-unsupported']),
+    ];
+    const expected = new Set(errors.map(({ code, status }) => `\`${code}\` ${status}`));
+    const documented = storage.map(([code, status]) => `${code ?? ''} ${status ?? ''}`);
+    expect(documented.toSorted()).toEqual([...expected].toSorted());
+    expect(errors.filter(({ status }) => status === 503).map(({ headers }) => headers[0])).toEqual(
+      Array<string>(3).fill('Retry-After'),
+    );
+  });
+
   it('says of each when it comes and what to do', () => {
-    for (const row of [...rows, ...early]) {
+    for (const row of [...rows, ...storage, ...early]) {
       expect(row).toHaveLength(4);
       for (const cell of row) expect(cell).not.toBe('');
     }

@@ -70,6 +70,14 @@ export class OpenApiChecker {
     expect(validate(value), JSON.stringify([value, validate.errors])).toBe(true);
   }
 
+  /** Whether the document has such a body in requests of this operation. */
+  takesBody(template: string, verb: string, body: unknown): boolean {
+    const operation = at(this.document, 'paths', template, verb);
+    if (at(operation, 'requestBody') === undefined) return true;
+    const pointer = `#/paths/${escape(template)}/${verb}/requestBody`;
+    return this.validator(`${pointer}/content/application~1json/schema`)(body);
+  }
+
   validator(pointer: string): ValidateFunction {
     const known = this.#validators.get(pointer);
     if (known !== undefined) return known;

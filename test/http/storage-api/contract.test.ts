@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { freshName } from '../../support/http/engines.ts';
 import { onStorageEngines, verdict } from '../../support/http/storage-api.ts';
+import { at } from '../../support/openapi-checker.ts';
 import { REFERENCE } from './reference.ts';
 
 const SUCCESS = '{"message":"success"}';
@@ -188,8 +189,6 @@ onStorageEngines('creating or updating a stream by PUT', (api) => {
     const answers = await Promise.all(limits.map((limit) => api.put(name, limit)));
     expect(answers.map(({ status }) => status)).toEqual(limits.map(() => 200));
     const found = await api.look(name);
-    expect(limits.map(({ max_msgs }) => max_msgs)).toContain(
-      Object(found.config)['max_msgs'] as unknown,
-    );
+    expect(limits.map(({ max_msgs }) => max_msgs)).toContain(at(found.config, 'max_msgs'));
   });
 });
