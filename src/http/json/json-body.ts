@@ -36,14 +36,14 @@ export function parseJsonBody(body: Buffer, depthMax: number): JsonBody {
       return refuse('must be an object');
     case 'valid': {
       const text = body.toString();
-      const value: unknown = JSON.parse(
-        text,
-        text.includes('__proto__') ? withoutProto : undefined,
-      );
+      const value: unknown = JSON.parse(text, MAY_NAME_PROTO.test(text) ? withoutProto : undefined);
       return { ok: true, value };
     }
   }
 }
+
+// As it is, or with a character of it escaped.
+const MAY_NAME_PROTO = /__proto__|\\u/;
 
 /** A member of this name would be a prototype to whoever copies the object carelessly. */
 function withoutProto(key: string, value: unknown): unknown {
