@@ -5,7 +5,7 @@ import { onStorageEngines, type StorageApiClient } from '../../support/http/stor
 import { anySpoiling, SchemaArbitraries } from '../../support/json-schema-arbitrary.ts';
 import { at, entriesOf } from '../../support/openapi-checker.ts';
 
-const RUNS = 1000;
+const RUNS = 500;
 const SEED = 20_301;
 
 interface Asked {

@@ -6,7 +6,7 @@ import type { Answer, Headers } from './client.ts';
 import { freshName, serve, type Engine } from './engines.ts';
 
 /** Those that have managed streams. */
-const ENGINES: readonly Engine[] = ['memory'];
+const ENGINES: readonly Engine[] = ['memory', 'embedded'];
 
 /** The same tests of the storage API on every engine that has managed streams. */
 export function onStorageEngines(
