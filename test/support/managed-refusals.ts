@@ -22,7 +22,6 @@ const ONE_OF_EACH: OneOfEach = {
   'delete-denied': { code: 'delete-denied' },
   'purge-denied': { code: 'purge-denied' },
   mirror: { code: 'mirror' },
-  'origin-not-found': { code: 'origin-not-found', stream: 'orders' },
   'origin-cycle': { code: 'origin-cycle', stream: 'orders' },
   overloaded: { code: 'overloaded' },
   'storage-full': { code: 'storage-full' },
