@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FLAGS, flagName } from '../src/config/flags.ts';
 import { toProblem } from '../src/http/problem.ts';
-import { errorOf } from '../src/http/caller.ts';
 import { errorOfRefusal } from '../src/http/json/api-error.ts';
 import { NO_JSON } from '../src/http/json/json-body.ts';
 import { toApiError } from '../src/http/storage-api/refusal.ts';
@@ -256,7 +255,7 @@ describe('docs/errors.md', () => {
   it('has the status of everything that the storage API refuses with', () => {
     const errors = [
       ...MANAGED_REFUSALS.map(toApiError),
-      errorOf(REFUSALS.unauthorized),
+      errorOfRefusal(REFUSALS.unauthorized),
       NO_JSON,
       // What holds for every request, said in this API's words.
       errorOfRefusal(REFUSALS['method-not-allowed']),

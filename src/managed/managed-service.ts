@@ -1,6 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
 import type { MaybePromise } from '../lib/maybe-promise.ts';
-import { unreachable } from '../lib/assert.ts';
 import type { ManagedConfig, NewMessage, StreamName } from '../messages/config.ts';
 import {
   createConfig,
@@ -22,7 +21,7 @@ import type {
 import { managedName, managedPrefix } from './names.ts';
 import { purgeMatching, type PurgeRequest } from './purge.ts';
 import { enforceAll, enforcePerSubject } from './enforcing.ts';
-import { refused, type ManagedRefused } from './refusal.ts';
+import { refusalOf, refused, type ManagedRefused } from './refusal.ts';
 
 export interface Publishing {
   readonly messages: readonly NewMessage[];
@@ -223,32 +222,4 @@ function asSearched(outcome: FindOutcome): Searched {
 function asDone(outcome: ChangeOutcome<{ readonly kind: 'removed' }>): Done {
   if (outcome.kind === 'removed') return { kind: 'done' };
   return refusalOf(outcome) ?? refused({ code: 'overloaded' });
-}
-
-/** Undefined where another commit came first, so that the request is to be decided again. */
-function refusalOf(
-  outcome: ChangeOutcome<{ readonly kind: 'removed' }>,
-): ManagedRefused | undefined {
-  switch (outcome.kind) {
-    case 'removed':
-    case 'conflict':
-      return undefined;
-    case 'declined':
-      return outcome.declined.code === 'conflict' ? undefined : refused(outcome.declined);
-    case 'refused':
-      switch (outcome.reason) {
-        case 'overloaded':
-          return refused({ code: 'overloaded' });
-        case 'full':
-          return refused({ code: 'storage-full' });
-        case 'failed':
-          return refused({ code: 'storage-failed' });
-        case 'closed':
-          return refused({ code: 'shutting-down' });
-        case 'corrupt':
-          return refused({ code: 'data-corrupt' });
-        default:
-          return unreachable(outcome.reason);
-      }
-  }
 }

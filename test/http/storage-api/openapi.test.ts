@@ -34,7 +34,8 @@ describe('the OpenAPI document', () => {
   });
 
   test('has the paths that are served', async () => {
-    expect(entriesOf(at(await document(), 'paths')).map(([path]) => path)).toEqual([
+    const paths = entriesOf(at(await document(), 'paths')).map(([path]) => path);
+    expect(paths.filter((path) => !path.startsWith('/accounts/'))).toEqual([
       '/storage/streams/{name}/messages',
       '/storage/streams/{name}',
       '/storage/streams',
