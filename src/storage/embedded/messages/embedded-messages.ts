@@ -49,7 +49,8 @@ export interface CommitDoor {
 
 type Decided<Done> =
   | { readonly kind: 'op'; readonly op: OpToWrite; readonly done: (entry: ManagedEntry) => Done }
-  | { readonly kind: 'answer'; readonly outcome: Done };
+  /** `restsOn`: what it was decided on besides the stream itself. */
+  | { readonly kind: 'answer'; readonly outcome: Done; readonly restsOn?: ManagedEntry };
 
 type Refused = Extract<CommitOutcome, { kind: 'refused' } | { kind: 'conflict' }>;
 
@@ -109,8 +110,8 @@ export class EmbeddedMessages implements MessageStore {
     return this.#change<ConfigureOutcome>(name, (entry) => {
       const before = entry?.latest;
       if ((before?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
-      const overlap = overlapWith(config, this.#configsBeside(name));
-      if (overlap !== undefined) return declined(overlap);
+      const overlapping = this.#overlapping(name, config);
+      if (overlapping !== undefined) return overlapping;
       const birthId = before?.ids.birthId ?? this.#table.mintId();
       const storageId = before?.content.storageId ?? this.#table.mintId();
       const op = { kind: 'configure', name, birthId, storageId, atMs, config } as const;
@@ -121,11 +122,16 @@ export class EmbeddedMessages implements MessageStore {
     });
   }
 
-  *#configsBeside(name: string): Generator<ManagedConfig> {
+  /** Which stream of the same account captures what this one would; it may yet be taken back. */
+  #overlapping(name: string, config: ManagedConfig): Decided<Declines> | undefined {
     const prefix = name.slice(0, name.indexOf('\0') + 1);
-    for (const { latest } of this.#table.entriesWith(prefix)) {
-      if (latest !== undefined) yield latest.config;
+    for (const restsOn of this.#table.entriesWith(prefix)) {
+      const { latest } = restsOn;
+      const overlap = latest && overlapWith(config, [latest.config]);
+      if (overlap === undefined) continue;
+      return { kind: 'answer', outcome: { kind: 'declined', declined: overlap }, restsOn };
     }
+    return undefined;
   }
 
   publish(
@@ -253,8 +259,7 @@ export class EmbeddedMessages implements MessageStore {
         const entry = this.#table.find(name);
         const decided = decide(entry);
         if (decided.kind === 'op') return await this.#commit(decided, alongside);
-        if (entry === undefined || entry.isSettled) return decided.outcome;
-        if (await entry.settle()) return decided.outcome;
+        if (await settled(entry, decided.restsOn)) return decided.outcome;
       } catch (error) {
         if (isDamage(error)) return { kind: 'refused', reason: 'corrupt' };
         throw error;
@@ -287,9 +292,19 @@ export class EmbeddedMessages implements MessageStore {
   }
 }
 
-function declined<Outcome>(
-  reason: Declined,
-): Decided<Outcome | { readonly kind: 'declined'; readonly declined: Declined }> {
+/** Whether what an answer was decided on is durable by now; false when it was taken back. */
+async function settled(...entries: readonly (ManagedEntry | undefined)[]): Promise<boolean> {
+  const pending = entries.filter((entry) => entry?.isSettled === false);
+  const held = await Promise.all(pending.map((entry) => entry?.settle()));
+  return held.every((each) => each !== false);
+}
+
+interface Declines {
+  readonly kind: 'declined';
+  readonly declined: Declined;
+}
+
+function declined<Outcome>(reason: Declined): Decided<Outcome | Declines> {
   return { kind: 'answer', outcome: { kind: 'declined', declined: reason } };
 }
 
