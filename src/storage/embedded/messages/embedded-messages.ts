@@ -294,9 +294,10 @@ export class EmbeddedMessages implements MessageStore {
 
 /** Whether what an answer was decided on is durable by now; false when it was taken back. */
 async function settled(...entries: readonly (ManagedEntry | undefined)[]): Promise<boolean> {
-  const pending = entries.filter((entry) => entry?.isSettled === false);
-  const held = await Promise.all(pending.map((entry) => entry?.settle()));
-  return held.every((each) => each !== false);
+  const pending = entries.flatMap((entry) => {
+    return entry === undefined || entry.isSettled ? [] : [entry.settle()];
+  });
+  return (await Promise.all(pending)).every(Boolean);
 }
 
 interface Declines {
