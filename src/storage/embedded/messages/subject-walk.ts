@@ -10,6 +10,8 @@ import type { SubjectCount } from '../../message-port.ts';
 import { following } from '../index/keys.ts';
 import { subjectIn, subjectRange } from '../index/message-keys.ts';
 import type { Content } from './content.ts';
+import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import { pendingBySubject } from './pending-subjects.ts';
 
 const SUBJECTS_PER_READ = 512;
 
@@ -20,15 +22,13 @@ export function* walkSubjects(content: Content, filter: SubjectPattern): Generat
     return;
   }
   const matches = subjectMatcher(filter);
-  for (const { subject, stored } of content.subjectsInMemory()) {
-    if (stored === undefined && matches(subject)) yield subject;
-  }
+  for (const { subject } of content.dirtySubjects) if (matches(subject)) yield subject;
   const { from, to } = subjectRange(content.storageId, literalPrefix(filter));
   for (let at = from; ;) {
     const keys = content.index.keys({ from: at, to, limit: SUBJECTS_PER_READ });
     for (const key of keys) {
       const subject = subjectIn(key);
-      if (matches(subject) && isSubject(subject) && !content.isNew(subject)) yield subject;
+      if (matches(subject) && isSubject(subject) && !content.isDirty(subject)) yield subject;
     }
     const last = keys.at(-1);
     if (last === undefined || keys.length < SUBJECTS_PER_READ) return;
@@ -36,15 +36,19 @@ export function* walkSubjects(content: Content, filter: SubjectPattern): Generat
   }
 }
 
+/** The subjects that readers may see, and how many messages each has. */
 export function countSubjects(
-  content: Content,
+  entry: ManagedEntry,
+  { content }: ManagedState,
   filter: SubjectPattern,
   limit: number,
 ): SubjectCount[] {
+  const pending = pendingBySubject(entry, content);
   const counts: SubjectCount[] = [];
   for (const subject of walkSubjects(content, filter)) {
     if (counts.length >= limit) break;
-    const messages = content.subject(subject)?.count ?? 0;
+    const latest = content.subject(subject)?.count ?? 0;
+    const messages = latest - (pending.get(subject)?.count ?? 0);
     if (messages > 0) counts.push({ subject, messages });
   }
   return counts;
