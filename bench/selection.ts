@@ -5,7 +5,9 @@ import { catchUp } from './measures/catch-up.ts';
 import { fanOut } from './measures/fan-out.ts';
 import { idle } from './measures/idle.ts';
 import { latency } from './measures/latency.ts';
+import { publish, publishBatch } from './measures/publish.ts';
 import { replay } from './measures/replay.ts';
+import { search } from './measures/search.ts';
 import { UsageError, type Options } from './options.ts';
 import { ceilings } from './targets/ceilings.ts';
 import { millrace } from './targets/millrace.ts';
@@ -13,7 +15,13 @@ import { peer } from './targets/peer.ts';
 import { references } from './targets/reference.ts';
 import type { Target } from './targets/target.ts';
 
-const allMeasures: readonly Measure[] = [appends, latency, fanOut, catchUp, batches, idle, replay];
+const allMeasures: readonly Measure[] = [
+  ...[appends, latency, fanOut, catchUp, batches],
+  ...[publish, publishBatch, search],
+  ...[idle, replay],
+];
+/** These look at Millrace alone. */
+const ownMeasures: ReadonlySet<Measure> = new Set([search, idle, replay]);
 
 export interface Selection {
   readonly measures: readonly Measure[];
@@ -43,7 +51,7 @@ export function select(options: Options): Selection {
   const targets = narrow(allTargets, options.only);
   const measures = targets.includes(millrace)
     ? allMeasures
-    : allMeasures.filter((measure) => measure !== idle && measure !== replay);
+    : allMeasures.filter((measure) => !ownMeasures.has(measure));
   return { measures: narrow(measures, options.only), targets };
 }
 

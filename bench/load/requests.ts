@@ -1,6 +1,20 @@
 /** Requests as bytes, with the headers an ordinary HTTP client sends and no more. */
 export function post(url: URL, path: string, contentType: string, body: Buffer): Buffer {
-  const head = requestHead('POST', url, path, [
+  return withBody('POST', url, path, contentType, body);
+}
+
+export function putJson(url: URL, path: string, body: Buffer): Buffer {
+  return withBody('PUT', url, path, 'application/json', body);
+}
+
+function withBody(
+  method: string,
+  url: URL,
+  path: string,
+  contentType: string,
+  body: Buffer,
+): Buffer {
+  const head = requestHead(method, url, path, [
     `Content-Type: ${contentType}`,
     `Content-Length: ${body.length}`,
   ]);

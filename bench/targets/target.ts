@@ -1,7 +1,9 @@
 import type { Workspace } from '../system/workspace.ts';
 
 /** The measures that run on several targets side by side. */
-export type Comparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
+export type Comparison = ProtocolComparison | 'publish' | 'publish-batch';
+
+type ProtocolComparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
 
 /** Something to measure. Names are unique: tables, goals and `--only` refer to them. */
 export interface Target {
@@ -20,7 +22,8 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-export const allComparisons: readonly Comparison[] = [
+/** What every server of the protocol can be asked for. */
+export const protocolComparisons: readonly ProtocolComparison[] = [
   'appends',
   'latency',
   'fan-out',
