@@ -233,7 +233,9 @@ export class EmbeddedMessages implements MessageStore {
 
   subjectCounts(name: string, filter: SubjectPattern, limit: number): SubjectCount[] {
     const entry = this.#table.find(name);
-    return entry?.durable === undefined ? [] : countSubjects(entry.durable.content, filter, limit);
+    if (entry?.durable === undefined) return [];
+    const { content, subjects: count } = entry.durable;
+    return countSubjects(content, filter, { limit, count });
   }
 
   watchManaged(name: string, onChange: () => void): () => void {

@@ -12,6 +12,7 @@ import { ManagedEntry, type ManagedState, type PendingChange } from './managed-e
 import { MessageIds } from './message-ids.ts';
 import type { LoggedMessageOp } from './message-ops.ts';
 import type { MessagePlace } from './message-place.ts';
+import { SubjectTrees } from './subject-trees.ts';
 
 /** A commit's bookkeeping counts too, and each message's. */
 const COMMIT_OVERHEAD_BYTES = 512;
@@ -36,7 +37,7 @@ export class MessageTable {
 
   /** `mintId`: a storage id that no log and no stream had before. */
   constructor(index: Index, folderId: number, mintId: () => number) {
-    this.source = { index, chunks: new ChunkReader(index) };
+    this.source = { index, chunks: new ChunkReader(index), trees: new SubjectTrees() };
     this.#folderId = folderId;
     this.#mintId = mintId;
   }

@@ -1,6 +1,7 @@
 import {
   isLiteral,
   isSubject,
+  isSubjectPattern,
   literalPrefix,
   subjectMatcher,
   type Subject,
@@ -13,12 +14,30 @@ import type { Content } from './content.ts';
 
 const SUBJECTS_PER_READ = 512;
 
-/** The subjects of a content that match, those in the index and those that memory knows better. */
-export function* walkSubjects(content: Content, filter: SubjectPattern): Generator<Subject> {
+/** The subjects of a content, about `count` in all, that match; those too that only memory knows. */
+export function* walkSubjects(
+  content: Content,
+  filter: SubjectPattern,
+  count: number,
+): Generator<Subject> {
   if (isLiteral(filter)) {
     if (isSubject(filter) && content.subject(filter) !== undefined) yield filter;
     return;
   }
+  // What takes all in needs no tree, and is rarely asked for.
+  const tree = filter === '>' ? undefined : content.tree(count, () => scan(content, '>'));
+  if (tree === undefined) {
+    yield* scan(content, filter);
+    return;
+  }
+  for (const subject of tree.matching(filter)) {
+    if (content.subject(subject) !== undefined) yield subject;
+  }
+}
+
+/** Those in the index, and those that memory knows better. */
+function* scan(content: Content, filter: string): Generator<Subject> {
+  if (!isSubjectPattern(filter)) return;
   const matches = subjectMatcher(filter);
   for (const { subject, stored } of content.subjectsInMemory()) {
     if (stored === undefined && matches(subject)) yield subject;
@@ -39,10 +58,10 @@ export function* walkSubjects(content: Content, filter: SubjectPattern): Generat
 export function countSubjects(
   content: Content,
   filter: SubjectPattern,
-  limit: number,
+  { limit, count }: { readonly limit: number; readonly count: number },
 ): SubjectCount[] {
   const counts: SubjectCount[] = [];
-  for (const subject of walkSubjects(content, filter)) {
+  for (const subject of walkSubjects(content, filter, count)) {
     if (counts.length >= limit) break;
     const messages = content.subject(subject)?.count ?? 0;
     if (messages > 0) counts.push({ subject, messages });
