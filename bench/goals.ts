@@ -29,6 +29,11 @@ const goalsFor = (options: Options): readonly Goal[] => [
     text: 'messages/s published in batches of 100',
     ...{ table: 'publish-batch', key: 'rate', target, bound: { atLeast: 150_000 }, unit: '/s' },
   },
+  ...['millrace-token', 'millrace-key'].map((name): Goal => ({
+    text: `durable appends/s with credentials, ${name}, share of those without`,
+    ...{ table: 'auth', key: 'rate', target: name, over: target },
+    ...{ bound: { atLeast: 0.95 }, unit: '' },
+  })),
   ...['search-1', 'search-8'].flatMap((table) =>
     SEARCHES.map(({ name }): Goal => ({
       text: `p99 of a search, ${name}, ${table.replace('search-', '')} at a time`,

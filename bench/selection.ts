@@ -1,5 +1,6 @@
 import type { Measure } from './bench.ts';
 import { appends } from './measures/appends.ts';
+import { auth } from './measures/auth.ts';
 import { batches } from './measures/batches.ts';
 import { catchUp } from './measures/catch-up.ts';
 import { fanOut } from './measures/fan-out.ts';
@@ -10,6 +11,7 @@ import { replay } from './measures/replay.ts';
 import { search } from './measures/search.ts';
 import { UsageError, type Options } from './options.ts';
 import { ceilings } from './targets/ceilings.ts';
+import { guarded } from './targets/guarded.ts';
 import { millrace } from './targets/millrace.ts';
 import { peer } from './targets/peer.ts';
 import { references } from './targets/reference.ts';
@@ -17,7 +19,7 @@ import type { Target } from './targets/target.ts';
 
 const allMeasures: readonly Measure[] = [
   ...[appends, latency, fanOut, catchUp, batches],
-  ...[publish, publishBatch, search],
+  ...[publish, publishBatch, search, auth],
   ...[idle, replay],
 ];
 /** These look at Millrace alone. */
@@ -33,6 +35,7 @@ export function select(options: Options): Selection {
     ...ceilings,
     ...references,
     millrace,
+    ...guarded,
     ...options.peers.map(({ name, url }) => peer(name, url)),
   ];
   const measureNames = allMeasures.map(({ name }) => name);

@@ -6,14 +6,14 @@ import type { Workspace } from '../system/workspace.ts';
 import { addressOf } from './address.ts';
 import { protocolComparisons, type Running, type Target } from './target.ts';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const readyTimeoutMs = 180_000;
 
 export const millrace: Target = {
   name: 'millrace',
   about: 'Millrace with a data folder, every append synced to disk',
   ceiling: false,
-  comparisons: [...protocolComparisons, 'publish', 'publish-batch'],
+  comparisons: [...protocolComparisons, 'publish', 'publish-batch', 'auth'],
   start: async (workspace) => {
     const folder = await workspace.folder();
     const server = await startMillrace(workspace, folder);

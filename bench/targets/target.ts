@@ -1,7 +1,7 @@
 import type { Workspace } from '../system/workspace.ts';
 
 /** The measures that run on several targets side by side. */
-export type Comparison = ProtocolComparison | 'publish' | 'publish-batch';
+export type Comparison = ProtocolComparison | 'publish' | 'publish-batch' | 'auth';
 
 type ProtocolComparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
 
@@ -19,6 +19,8 @@ export interface Running {
   readonly url: string;
   /** Undefined for a peer, whose process is not ours to look into. */
   readonly pid: number | undefined;
+  /** The header line that its requests need; empty where they need none. */
+  readonly credential?: string;
   readonly stop: () => Promise<void>;
 }
 
