@@ -156,8 +156,7 @@ export class Content {
       this.nextSubjectId += 1;
       this.#source.trees.add(this.storageId, entry.subject);
     }
-    // The subject's text is kept once, not once a message.
-    this.fresh.push({ ...place, subject: entry.subject });
+    this.fresh.push(withSubject(place, entry.subject));
     entry.fresh.push(place.seq);
     if (entry.count === 0) entry.firstSeq = place.seq;
     this.#count(entry, 1, lsn);
@@ -224,4 +223,10 @@ export class Content {
     entry.changedLsn = lsn;
     this.dirtySubjects.add(entry);
   }
+}
+
+/** The subject's text is kept once, not once a message. */
+function withSubject(place: MessagePlace, subject: Subject): MessagePlace {
+  const { seq, createdAtMs, source, at, bytes, bodyAt, bodyBytes } = place;
+  return { seq, subject, createdAtMs, source, at, bytes, bodyAt, bodyBytes };
 }
