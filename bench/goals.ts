@@ -1,5 +1,6 @@
 import { mebibytes, short, whole } from './format.ts';
 import type { Options } from './options.ts';
+import { SEARCHES } from './load/searches.ts';
 import { figure, type Table } from './table.ts';
 
 interface Goal {
@@ -18,7 +19,30 @@ interface Goal {
 const target = 'millrace';
 const mebibyte = 1 / 2 ** 20;
 
-const goalsFor = ({ idleStreams, walBytes, sseReaders }: Options): readonly Goal[] => [
+const goalsFor = (options: Options): readonly Goal[] => [
+  ...logGoals(options),
+  {
+    text: 'publishes/s at 100 connections, share of the no-op ceiling',
+    ...{ table: 'publish', key: 'rate', target, over: 'no-op', bound: { atLeast: 0.5 }, unit: '' },
+  },
+  {
+    text: 'messages/s published in batches of 100',
+    ...{ table: 'publish-batch', key: 'rate', target, bound: { atLeast: 150_000 }, unit: '/s' },
+  },
+  ...['millrace-token', 'millrace-key'].map((name): Goal => ({
+    text: `durable appends/s with credentials, ${name}, share of those without`,
+    ...{ table: 'auth', key: 'rate', target: name, over: target },
+    ...{ bound: { atLeast: 0.95 }, unit: '' },
+  })),
+  ...['search-1', 'search-8'].flatMap((table) =>
+    SEARCHES.map(({ name }): Goal => ({
+      text: `p99 of a search, ${name}, ${table.replace('search-', '')} at a time`,
+      ...{ table, key: 'p99Ms', target: name, bound: { atMost: 5 }, unit: ' ms' },
+    })),
+  ),
+];
+
+const logGoals = ({ idleStreams, walBytes, sseReaders }: Options): readonly Goal[] => [
   ...[100, 500].flatMap((connections): Goal[] => [
     {
       text: `appends/s at ${connections} connections, share of the no-op ceiling`,

@@ -17,6 +17,8 @@ export interface Options {
   readonly walBytes: number;
   readonly sseReaders: number;
   readonly catchUpClients: number;
+  /** In the stream that is searched. */
+  readonly searchMessages: number;
 }
 
 export class UsageError extends Error {}
@@ -50,6 +52,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     walBytes: (quick ? 64 : 1024) * 2 ** 20,
     sseReaders: quick ? 200 : 1000,
     catchUpClients: quick ? 100 : 1000,
+    searchMessages: quick ? 300_000 : 1_000_000,
   };
 }
 

@@ -1,19 +1,29 @@
 import type { Measure } from './bench.ts';
 import { appends } from './measures/appends.ts';
+import { auth } from './measures/auth.ts';
 import { batches } from './measures/batches.ts';
 import { catchUp } from './measures/catch-up.ts';
 import { fanOut } from './measures/fan-out.ts';
 import { idle } from './measures/idle.ts';
 import { latency } from './measures/latency.ts';
+import { publish, publishBatch } from './measures/publish.ts';
 import { replay } from './measures/replay.ts';
+import { search } from './measures/search.ts';
 import { UsageError, type Options } from './options.ts';
 import { ceilings } from './targets/ceilings.ts';
+import { guarded } from './targets/guarded.ts';
 import { millrace } from './targets/millrace.ts';
 import { peer } from './targets/peer.ts';
 import { references } from './targets/reference.ts';
 import type { Target } from './targets/target.ts';
 
-const allMeasures: readonly Measure[] = [appends, latency, fanOut, catchUp, batches, idle, replay];
+const allMeasures: readonly Measure[] = [
+  ...[appends, latency, fanOut, catchUp, batches],
+  ...[publish, publishBatch, search, auth],
+  ...[idle, replay],
+];
+/** These look at Millrace alone. */
+const ownMeasures: ReadonlySet<Measure> = new Set([search, idle, replay]);
 
 export interface Selection {
   readonly measures: readonly Measure[];
@@ -25,6 +35,7 @@ export function select(options: Options): Selection {
     ...ceilings,
     ...references,
     millrace,
+    ...guarded,
     ...options.peers.map(({ name, url }) => peer(name, url)),
   ];
   const measureNames = allMeasures.map(({ name }) => name);
@@ -43,7 +54,7 @@ export function select(options: Options): Selection {
   const targets = narrow(allTargets, options.only);
   const measures = targets.includes(millrace)
     ? allMeasures
-    : allMeasures.filter((measure) => measure !== idle && measure !== replay);
+    : allMeasures.filter((measure) => !ownMeasures.has(measure));
   return { measures: narrow(measures, options.only), targets };
 }
 

@@ -30,7 +30,13 @@ const LAYERS: readonly Layer[] = [
   { layer: 'src/subjects/', from: ['src/lib/'] },
   {
     layer: 'src/messages/',
-    from: ['src/subjects/', 'src/lib/', 'src/protocol/json-scan.ts', 'src/protocol/json-string.ts'],
+    from: [
+      'src/subjects/',
+      'src/lib/',
+      'src/protocol/json-scan.ts',
+      'src/protocol/json-string.ts',
+      'src/protocol/plain-text.ts',
+    ],
   },
   ...PORTS.map((layer) => ({ layer, from: [...PORTS, ...PURE] })),
   { layer: 'src/storage/memory/', from: RULES_AND_PORTS },

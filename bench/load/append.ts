@@ -15,10 +15,11 @@ const url = flags.url();
 const connectionCount = flags.number('connections');
 const streamCount = flags.number('streams');
 const group = flags.text('group');
+const credential = flags.optional('credential');
 
 const requests = Array.from({ length: streamCount }, (_, stream) => {
   const body = seededBytes(stream, flags.number('body-bytes'));
-  return post(url, numberedPath(group, stream), 'application/octet-stream', body);
+  return post(url, numberedPath(group, stream), 'application/octet-stream', body, credential);
 });
 // Every connection walks its own share of the streams, so that no stream has two writers.
 const turns = Array.from({ length: connectionCount }, (_, connection) => connection);

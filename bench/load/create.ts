@@ -11,6 +11,7 @@ const flags = new Flags();
 const url = flags.url();
 const count = flags.number('count');
 const group = flags.text('group');
+const credential = flags.optional('credential');
 const contentType = flags.text('content-type');
 const errors = new Errors();
 let created = 0;
@@ -22,7 +23,7 @@ await closedLoop(connections, {
   next: () => {
     if (created === count) return undefined;
     created += 1;
-    return put(url, numberedPath(group, created - 1), contentType);
+    return put(url, numberedPath(group, created - 1), contentType, credential);
   },
   accept: (answer) => answer.status === 201,
 });

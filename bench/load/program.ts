@@ -1,6 +1,6 @@
 import type { Errors } from './errors.ts';
 
-/** `--name=value` flags of a load program; each is required. */
+/** `--name=value` flags of a load program; each is required, but for what is asked for as optional. */
 export class Flags {
   readonly #values: ReadonlyMap<string, string>;
 
@@ -17,6 +17,11 @@ export class Flags {
     const value = this.#values.get(name);
     if (value === undefined) throw new Error(`--${name}=… is missing`);
     return value;
+  }
+
+  /** Empty where it is not given. */
+  optional(name: string): string {
+    return this.#values.get(name) ?? '';
   }
 
   number(name: string): number {

@@ -14,7 +14,7 @@ export const ceilings: readonly Target[] = [
     name: 'no-op',
     about: 'node:http that answers 204 at once: the no-op ceiling',
     ceiling: true,
-    comparisons: ['appends', 'latency'],
+    comparisons: ['appends', 'latency', 'publish', 'publish-batch'],
     start: (workspace) => startProgram(workspace, 'no-op.ts'),
   },
   {

@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 import type { Child } from '../system/child.ts';
 import type { Workspace } from '../system/workspace.ts';
 import { addressOf } from './address.ts';
-import { allComparisons, type Running, type Target } from './target.ts';
+import { protocolComparisons, type Running, type Target } from './target.ts';
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const readyTimeoutMs = 180_000;
 
 export const millrace: Target = {
   name: 'millrace',
   about: 'Millrace with a data folder, every append synced to disk',
   ceiling: false,
-  comparisons: allComparisons,
+  comparisons: [...protocolComparisons, 'publish', 'publish-batch', 'auth'],
   start: async (workspace) => {
     const folder = await workspace.folder();
     const server = await startMillrace(workspace, folder);

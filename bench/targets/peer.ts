@@ -1,4 +1,4 @@
-import { allComparisons, type Target } from './target.ts';
+import { protocolComparisons, type Target } from './target.ts';
 
 /** Any other running server of the protocol, started and stopped by whoever named it. */
 export function peer(name: string, url: string): Target {
@@ -6,7 +6,7 @@ export function peer(name: string, url: string): Target {
     name,
     about: `running at ${url}`,
     ceiling: false,
-    comparisons: allComparisons,
+    comparisons: protocolComparisons,
     start: () => Promise.resolve({ url, pid: undefined, stop: () => Promise.resolve() }),
   };
 }

@@ -1,7 +1,9 @@
 import type { Workspace } from '../system/workspace.ts';
 
 /** The measures that run on several targets side by side. */
-export type Comparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
+export type Comparison = ProtocolComparison | 'publish' | 'publish-batch' | 'auth';
+
+type ProtocolComparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
 
 /** Something to measure. Names are unique: tables, goals and `--only` refer to them. */
 export interface Target {
@@ -17,10 +19,13 @@ export interface Running {
   readonly url: string;
   /** Undefined for a peer, whose process is not ours to look into. */
   readonly pid: number | undefined;
+  /** The header line that its requests need; empty where they need none. */
+  readonly credential?: string;
   readonly stop: () => Promise<void>;
 }
 
-export const allComparisons: readonly Comparison[] = [
+/** What every server of the protocol can be asked for. */
+export const protocolComparisons: readonly ProtocolComparison[] = [
   'appends',
   'latency',
   'fan-out',

@@ -144,7 +144,14 @@ export class ManagedService {
   }
 
   async publish(account: string, name: StreamName, publishing: Publishing): Promise<Published> {
-    const request = { ...publishing, nowMs: this.#clock.nowMs(), copy: undefined };
+    const request = {
+      messages: publishing.messages,
+      nowMs: this.#clock.nowMs(),
+      messageId: publishing.messageId,
+      expectedLastSeq: publishing.expectedLastSeq,
+      expectedLastSubjectSeq: publishing.expectedLastSubjectSeq,
+      copy: undefined,
+    };
     const outcome = await this.#store.publish(managedName(account, name), request);
     if (outcome.kind === 'published' || outcome.kind === 'duplicate') return outcome;
     return refusalOf(outcome) ?? refused({ code: 'overloaded' });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { skipSpace, skipString, skipValue } from '../protocol/json-scan.ts';
 import { isStringToken, stringAt } from '../protocol/json-string.ts';
+import { isPlainText } from '../protocol/plain-text.ts';
 import { isSubject } from '../subjects/subject.ts';
 import type { NewMessage, StreamName } from './config.ts';
 
@@ -57,6 +58,7 @@ class PublishBodyReader {
   readonly #bytes: Buffer;
   readonly #stream: StreamName;
   readonly #limits: PublishBodyLimits;
+  readonly #isPlain: boolean;
   /** Why the text is no JSON that can be taken, once that is known. */
   #broken: Complaint | undefined;
 
@@ -64,6 +66,7 @@ class PublishBodyReader {
     this.#bytes = bytes;
     this.#stream = stream;
     this.#limits = limits;
+    this.#isPlain = isPlainText(bytes);
   }
 
   read(): PublishBody {
@@ -102,7 +105,7 @@ class PublishBodyReader {
     if (bytes[at] === CLOSE_OBJECT) return at + 1;
     for (;;) {
       const keyFrom = at;
-      const keyEnd = bytes[at] === QUOTE ? skipString(bytes, at) : -1;
+      const keyEnd = bytes[at] === QUOTE ? skipString(bytes, at, this.#isPlain) : -1;
       if (keyEnd < 0) return this.#breakOff(at);
       at = skipSpace(bytes, keyEnd);
       if (bytes[at] !== COLON) return this.#breakOff(at);
@@ -208,7 +211,7 @@ class PublishBodyReader {
 
   /** The place after the value that begins at `from`, or -1 when it is broken. */
   #skip(from: number, depthMax = this.#limits.jsonDepthMax): number {
-    const end = skipValue(this.#bytes, from, depthMax);
+    const end = skipValue(this.#bytes, from, depthMax, this.#isPlain);
     if (end.kind === 'ended') return end.at;
     if (end.kind === 'invalid') return this.#breakOff(end.at);
     const reason = `nests deeper than ${depthMax} levels at byte ${end.at}`;
@@ -242,5 +245,6 @@ const SHORTEST_NAME = 4;
 function memberName(bytes: Buffer, from: number, to: number): Name | undefined {
   // No escape makes a character shorter.
   if (to - from < SHORTEST_NAME + 2) return undefined;
-  return NAMES.find((name) => isStringToken(bytes, from, to, name));
+  for (const name of NAMES) if (isStringToken(bytes, from, to, name)) return name;
+  return undefined;
 }

@@ -42,7 +42,8 @@ class Frontier {
 export class Room {
   readonly dropped: Held[] = [];
   readonly #view: StreamView;
-  readonly #isLimited: boolean;
+  /** Whether anything could be refused or dropped. */
+  readonly isLimited: boolean;
   readonly #droppedSeqs = new Set<number>();
   readonly #front: Frontier;
   readonly #subjectFronts = new Map<Subject, Frontier>();
@@ -55,14 +56,14 @@ export class Room {
     const { messagesMax, bytesMax, messagesPerSubjectMax } = view.config;
     this.#view = view;
     this.#front = new Frontier((fromSeq) => view.oldest(fromSeq), this.#droppedSeqs);
-    this.#isLimited = (messagesMax ?? bytesMax ?? messagesPerSubjectMax) !== undefined;
+    this.isLimited = (messagesMax ?? bytesMax ?? messagesPerSubjectMax) !== undefined;
     this.#messages = view.messages;
     this.#bytes = view.bytes;
   }
 
   /** Adds a message, or says which limit keeps it out. */
   add(message: Held): Declined | undefined {
-    if (!this.#isLimited) return undefined;
+    if (!this.isLimited) return undefined;
     const refusal = this.#makeRoom(message);
     if (refusal !== undefined) return refusal;
     this.#front.added.push(message);

@@ -64,7 +64,16 @@ export type ValueEnd =
  * The place after the value that begins at `from`, which is not white space. A stack of the open brackets instead of
  * recursion: depth costs a byte a level and cannot overflow.
  */
-export function skipValue(bytes: Uint8Array, from: number, depthMax: number): ValueEnd {
+export function skipValue(
+  bytes: Uint8Array,
+  from: number,
+  depthMax: number,
+  isPlain = false,
+): ValueEnd {
+  if (bytes[from] === QUOTE) {
+    const end = skipString(bytes, from, isPlain);
+    return end < 0 ? { kind: 'invalid', at: from } : { kind: 'ended', at: end };
+  }
   const open: number[] = [];
   let at = from;
   for (;;) {
@@ -75,13 +84,13 @@ export function skipValue(bytes: Uint8Array, from: number, depthMax: number): Va
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== closingOf(byte)) {
         if (byte === OPEN_ARRAY) continue;
-        const value = skipKey(bytes, at);
+        const value = skipKey(bytes, at, isPlain);
         if (value < 0) return { kind: 'invalid', at };
         at = value;
         continue;
       }
     } else {
-      const end = byte === QUOTE ? skipString(bytes, at) : skipWord(bytes, at);
+      const end = byte === QUOTE ? skipString(bytes, at, isPlain) : skipWord(bytes, at);
       if (end < 0) return { kind: 'invalid', at };
       if (open.length === 0) return { kind: 'ended', at: end };
       at = skipSpace(bytes, end);
@@ -98,7 +107,7 @@ export function skipValue(bytes: Uint8Array, from: number, depthMax: number): Va
     if (bytes[at] !== COMMA) return { kind: 'invalid', at };
     at = skipSpace(bytes, at + 1);
     if (open.at(-1) === OPEN_OBJECT) {
-      const value = skipKey(bytes, at);
+      const value = skipKey(bytes, at, isPlain);
       if (value < 0) return { kind: 'invalid', at };
       at = value;
     }
@@ -110,9 +119,9 @@ function closingOf(bracket: number): number {
 }
 
 /** The place of the value behind the key and colon that begin at `from`, or -1. */
-function skipKey(bytes: Uint8Array, from: number): number {
+function skipKey(bytes: Uint8Array, from: number, isPlain: boolean): number {
   if (bytes[from] !== QUOTE) return -1;
-  const end = skipString(bytes, from);
+  const end = skipString(bytes, from, isPlain);
   if (end < 0) return -1;
   const colon = skipSpace(bytes, end);
   return bytes[colon] === COLON ? skipSpace(bytes, colon + 1) : -1;
@@ -128,9 +137,18 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** The place after the string that begins at `from`, or -1. */
-export function skipString(bytes: Uint8Array, from: number): number {
+/** A string that is longer than this is worth a search for its end, where it is the next quote. */
+const SHORT_STRING_BYTES = 24;
+
+/** The place after the string that begins at `from`, or -1. `isPlain`: as `plain-text.ts` says. */
+export function skipString(bytes: Uint8Array, from: number, isPlain = false): number {
   let at = from + 1;
+  if (isPlain) {
+    for (const end = at + SHORT_STRING_BYTES; at < end; at += 1) {
+      if (bytes[at] === QUOTE) return at + 1;
+    }
+    return bytes.indexOf(QUOTE, at) + 1 || -1;
+  }
   for (;;) {
     const byte = bytes[at] ?? 0;
     // Most of what is in strings, and one comparison for it.

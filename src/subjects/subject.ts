@@ -15,8 +15,27 @@ const LITERAL = /^[^\s.*>\p{Cc}\p{Cs}]+(?:\.[^\s.*>\p{Cc}\p{Cs}]+)*$/u;
 const PATTERN = /^(?:(?:\*|[^\s.*>\p{Cc}\p{Cs}]+)\.)*(?:\*|>|[^\s.*>\p{Cc}\p{Cs}]+)$/u;
 
 export function isSubject(text: string): text is Subject {
-  return LITERAL.test(text) && isShort(text);
+  return (isPlain(text) || LITERAL.test(text)) && isShort(text);
 }
+
+/** Whether it certainly is a literal: most are ASCII, and one look at each letter is enough then. */
+function isPlain(text: string): boolean {
+  let tokenFrom = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === DOT) {
+      if (at === tokenFrom) return false;
+      tokenFrom = at + 1;
+    } else if (unit <= SPACE || unit >= DELETE || unit === STAR || unit === GREATER) return false;
+  }
+  return tokenFrom < text.length;
+}
+
+const SPACE = 0x20;
+const STAR = 0x2a;
+const DOT = 0x2e;
+const GREATER = 0x3e;
+const DELETE = 0x7f;
 
 export function isSubjectPattern(text: string): text is SubjectPattern {
   return PATTERN.test(text) && isShort(text);

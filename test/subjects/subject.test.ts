@@ -206,3 +206,14 @@ describe('two patterns', () => {
     );
   });
 });
+
+describe('a letter in a subject', () => {
+  it('is any but dots in a row, wildcards, white space and control characters', () => {
+    for (let unit = 0; unit < 0x180; unit += 1) {
+      const letter = String.fromCharCode(unit);
+      const isAllowed = !/[\s.*>\p{Cc}]/u.test(letter);
+      expect([unit, isSubject(`a${letter}.b`)]).toEqual([unit, isAllowed]);
+      expect([unit, isSubject(letter)]).toEqual([unit, isAllowed]);
+    }
+  });
+});

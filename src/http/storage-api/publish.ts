@@ -1,7 +1,7 @@
 import { isStreamName, type StreamName } from '../../messages/config.ts';
 import { parsePublishBody } from '../../messages/publish-body.ts';
 import type { ManagedService, Published, Publishing } from '../../managed/managed-service.ts';
-import { isPromise } from '../../lib/maybe-promise.ts';
+import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
 import type { JudgeCaller } from '../caller.ts';
 import type { Exchange } from '../exchange.ts';
 import { refuseWith, validationError } from '../json/api-error.ts';
@@ -36,8 +36,9 @@ export async function publish(context: PublishContext): Promise<void> {
     refuseWith(exchange, validationError('name', 'must be 1 to 255 of A-Z, a-z, 0-9, "_" and "-"'));
     return;
   }
-  const body = await receive(exchange, limits.bodyBytesMax);
-  if (body === undefined) return;
+  const receiving = receive(exchange, limits.bodyBytesMax);
+  const body = isPromise(receiving) ? await receiving : receiving;
+  if (body === undefined || !isJson(exchange)) return;
   const read = readPublishing(exchange.headers, body, name, limits);
   if (!read.ok) {
     const { field, reason } = read.complaint;
@@ -50,18 +51,20 @@ export async function publish(context: PublishContext): Promise<void> {
 }
 
 /** The request's body, or undefined when the request has been refused for it. */
-async function receive(exchange: Exchange, bytesMax: number): Promise<Buffer | undefined> {
-  const { contentEncoding: encoding, contentType } = exchange.headers;
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    exchange.refuse({ code: 'content-encoding-unsupported', encoding });
-    return undefined;
+function receive(exchange: Exchange, bytesMax: number): MaybePromise<Buffer | undefined> {
+  const { contentEncoding: encoding } = exchange.headers;
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') {
+    return exchange.body(bytesMax);
   }
-  const body = await exchange.body(bytesMax);
-  if (body === undefined) return undefined;
-  const strange = judgeMediaType(contentType);
-  if (strange === undefined) return body;
-  refuseWith(exchange, strange);
+  exchange.refuse({ code: 'content-encoding-unsupported', encoding });
   return undefined;
+}
+
+/** False: the request has been refused for what its body is. */
+function isJson(exchange: Exchange): boolean {
+  const strange = judgeMediaType(exchange.headers.contentType);
+  if (strange !== undefined) refuseWith(exchange, strange);
+  return strange === undefined;
 }
 
 function readPublishing(

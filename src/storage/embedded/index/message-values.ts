@@ -3,7 +3,8 @@ import type { ManagedConfig } from '../../../messages/config.ts';
 import { DataCorrupt } from '../../port.ts';
 import { decodeConfig, encodeConfig } from '../messages/config-codec.ts';
 import { decodeSeqs, encodeSeqs } from '../messages/message-ops.ts';
-import { decodePlace, type MessagePlace } from '../messages/message-place.ts';
+import { MessageChunk } from '../messages/message-chunk.ts';
+import { skipText, type MessagePlace } from '../messages/message-place.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { checked, verify } from './checked.ts';
 
@@ -122,18 +123,23 @@ export function encodeMessageChunk(at: number, messages: readonly MessagePlace[]
   });
 }
 
-export function decodeMessageChunk(firstSeq: number, value: Buffer): MessagePlace[] {
+export function decodeMessageChunk(firstSeq: number, value: Buffer): MessageChunk {
   const from = verify(value);
   const count = from.varint();
   let seq = firstSeq;
   let createdAtMs = from.varint();
-  const messages: MessagePlace[] = [];
+  const seqs: number[] = [];
+  const times: number[] = [];
+  const texts: number[] = [];
   for (let left = count; left > 0; left -= 1) {
     seq += from.varint();
     createdAtMs += from.varint();
-    messages.push(decodePlace(seq, createdAtMs, from));
+    seqs.push(seq);
+    times.push(createdAtMs);
+    texts.push(from.position);
+    skipText(from);
   }
-  return messages;
+  return new MessageChunk(firstSeq, { value, seqs, times, texts });
 }
 
 export function encodeSubject(subject: StoredSubject): Buffer {

@@ -2,23 +2,18 @@ import { position } from '../../../protocol/offset.ts';
 import type { Index } from '../index/index.ts';
 import { chunkKey, chunkPosition } from '../index/keys.ts';
 import { decodeMessageChunk } from '../index/message-values.ts';
+import type { MessageChunk } from './message-chunk.ts';
 import type { MessagePlace } from './message-place.ts';
 
 const CHUNKS_CACHED_MAX = 256;
 const NO_END = position(Number.MAX_SAFE_INTEGER);
 
-/** Messages of a chunk, and which it is. */
-export interface ReadChunk {
-  readonly at: number;
-  readonly messages: readonly MessagePlace[];
-}
-
 /** Reads messages from the index. Chunks stay decoded as long as they are among the last used. */
 export class ChunkReader {
   readonly #index: Index;
   /** By storage id and first sequence; the longest unused come first. */
-  readonly #cache = new Map<string, ReadChunk>();
-  #last: { readonly storageId: number; readonly chunk: ReadChunk } | undefined;
+  readonly #cache = new Map<string, MessageChunk>();
+  #last: { readonly storageId: number; readonly chunk: MessageChunk } | undefined;
 
   constructor(index: Index) {
     this.#index = index;
@@ -26,16 +21,14 @@ export class ChunkReader {
 
   /** The first message in the index of at least this sequence. */
   next(storageId: number, fromSeq: number): MessagePlace | undefined {
-    const chunk = this.chunkAt(storageId, fromSeq);
-    const found = chunk === undefined ? undefined : firstFrom(chunk.messages, fromSeq);
-    if (found !== undefined) return found;
-    return this.#chunkAfter(storageId, fromSeq)?.messages[0];
+    const found = this.chunkAt(storageId, fromSeq)?.firstFrom(fromSeq);
+    return found ?? this.#chunkAfter(storageId, fromSeq)?.firstFrom(fromSeq);
   }
 
   /** The chunk that the sequence is in, if it is in one. */
-  chunkAt(storageId: number, seq: number): ReadChunk | undefined {
+  chunkAt(storageId: number, seq: number): MessageChunk | undefined {
     const last = this.#last;
-    if (last?.storageId === storageId && covers(last.chunk, seq)) return last.chunk;
+    if (last?.storageId === storageId && last.chunk.covers(seq)) return last.chunk;
     const from = chunkKey(storageId, position(0));
     const found = this.#index.last({ from, to: chunkKey(storageId, position(seq + 1)) });
     return found && this.#decoded(storageId, found);
@@ -47,16 +40,16 @@ export class ChunkReader {
     if (this.#last?.storageId === storageId) this.#last = undefined;
   }
 
-  #chunkAfter(storageId: number, seq: number): ReadChunk | undefined {
+  #chunkAfter(storageId: number, seq: number): MessageChunk | undefined {
     const from = chunkKey(storageId, position(seq));
     const [found] = this.#index.range({ from, to: chunkKey(storageId, NO_END), limit: 1 });
     return found && this.#decoded(storageId, found);
   }
 
-  #decoded(storageId: number, { key, value }: { key: Buffer; value: Buffer }): ReadChunk {
+  #decoded(storageId: number, { key, value }: { key: Buffer; value: Buffer }): MessageChunk {
     const at: number = chunkPosition(key);
     const name = cacheKey(storageId, at);
-    const chunk = this.#cache.get(name) ?? { at, messages: decodeMessageChunk(at, value) };
+    const chunk = this.#cache.get(name) ?? decodeMessageChunk(at, value);
     this.#cache.delete(name);
     this.#cache.set(name, chunk);
     if (this.#cache.size > CHUNKS_CACHED_MAX) {
@@ -72,11 +65,6 @@ export class ChunkReader {
 
 function cacheKey(storageId: number, at: number): string {
   return `${storageId} ${at}`;
-}
-
-function covers({ at, messages }: ReadChunk, seq: number): boolean {
-  const last = messages.at(-1);
-  return seq >= at && last !== undefined && seq <= last.seq;
 }
 
 /** The first of ascending messages that is not below the sequence. */

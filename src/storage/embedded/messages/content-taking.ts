@@ -4,9 +4,10 @@ import { chunkKey, reapKey } from '../index/keys.ts';
 import { encodeMessageChunk } from '../index/message-values.ts';
 import { encodeNumber } from '../index/values.ts';
 import type { Lsn } from '../wal/frame.ts';
-import { indexFrom, type ReadChunk } from './chunk-reader.ts';
+import { indexFrom } from './chunk-reader.ts';
 import type { Content, StoredContent } from './content.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import type { MessageChunk } from './message-chunk.ts';
 import type { MessagePlace } from './message-place.ts';
 import { pendingBySubject } from './pending-subjects.ts';
 import { SubjectTaking } from './subject-taking.ts';
@@ -15,6 +16,12 @@ export interface CutSettings {
   /** A chunk of messages is closed when it has reached this size. */
   readonly messageChunkBytes: number;
   readonly seqsPerPosting: number;
+}
+
+/** A chunk that is written anew, longer than it was. */
+interface JoinedChunk {
+  readonly at: number;
+  readonly messages: readonly MessagePlace[];
 }
 
 /** Puts what is durable of a content into a batch: new messages, what is gone, subjects. */
@@ -70,8 +77,8 @@ export class ContentTaking {
     }
   }
 
-  #kept({ messages }: ReadChunk): MessagePlace[] {
-    return messages.filter(({ seq }) => !this.#isGone(seq));
+  #kept(chunk: MessageChunk): MessagePlace[] {
+    return chunk.messages().filter(({ seq }) => !this.#isGone(seq));
   }
 
   #writeChunks(): StoredContent {
@@ -97,14 +104,14 @@ export class ContentTaking {
   }
 
   /** The last chunk, where it is small enough to be joined by what is new. */
-  #joined(): ReadChunk | undefined {
+  #joined(): JoinedChunk | undefined {
     const { chunks, storageId, stored } = this.#content;
     const { lastChunkAt, lastChunkBytes, throughSeq } = stored;
     const isSmall = lastChunkBytes > 0 && lastChunkBytes < this.#chunkBytes / 2;
     if (!isSmall || throughSeq < this.#state.firstSeq) return undefined;
     const chunk = chunks.chunkAt(storageId, lastChunkAt);
     if (chunk?.at !== lastChunkAt) return undefined;
-    return { at: lastChunkAt, messages: this.#rewritten.get(lastChunkAt) ?? chunk.messages };
+    return { at: lastChunkAt, messages: this.#rewritten.get(lastChunkAt) ?? chunk.messages() };
   }
 
   #putChunk(at: number, messages: readonly MessagePlace[]): number {

@@ -8,11 +8,14 @@ import type { Lsn } from '../wal/frame.ts';
 import { firstFrom, indexFrom, type ChunkReader } from './chunk-reader.ts';
 import { heldOf, type MessagePlace } from './message-place.ts';
 import { SubjectEntry } from './subject-entry.ts';
+import type { SubjectTree } from './subject-tree.ts';
+import type { SubjectTrees } from './subject-trees.ts';
 
 /** What contents read from. */
 export interface ContentSource {
   readonly index: Index;
   readonly chunks: ChunkReader;
+  readonly trees: SubjectTrees;
 }
 
 export interface StoredContent {
@@ -135,6 +138,11 @@ export class Content {
     return this.#keep(new SubjectEntry(subject, stored.subjectId, stored));
   }
 
+  /** All subjects, about `count` of them, to look for patterns in; undefined: they are too many. */
+  tree(count: number, all: () => Iterable<Subject>): SubjectTree | undefined {
+    return this.#source.trees.obtain(this.storageId, count, all);
+  }
+
   /** Whether memory knows a subject better than the index, which may only just be being told. */
   isDirty(subject: Subject): boolean {
     const known = this.#subjects.get(subject);
@@ -146,9 +154,9 @@ export class Content {
     if (entry === undefined) {
       entry = this.#keep(new SubjectEntry(place.subject, this.nextSubjectId, undefined));
       this.nextSubjectId += 1;
+      this.#source.trees.add(this.storageId, entry.subject);
     }
-    // The subject's text is kept once, not once a message.
-    this.fresh.push({ ...place, subject: entry.subject });
+    this.fresh.push(withSubject(place, entry.subject));
     entry.fresh.push(place.seq);
     if (entry.count === 0) entry.firstSeq = place.seq;
     this.#count(entry, 1, lsn);
@@ -207,6 +215,7 @@ export class Content {
 
   forgetSubject(entry: SubjectEntry): void {
     this.#subjects.delete(entry.subject);
+    this.#source.trees.remove(this.storageId, entry.subject);
   }
 
   #count(entry: SubjectEntry, by: 1 | -1, lsn: Lsn): void {
@@ -214,4 +223,10 @@ export class Content {
     entry.changedLsn = lsn;
     this.dirtySubjects.add(entry);
   }
+}
+
+/** The subject's text is kept once, not once a message. */
+function withSubject(place: MessagePlace, subject: Subject): MessagePlace {
+  const { seq, createdAtMs, source, at, bytes, bodyAt, bodyBytes } = place;
+  return { seq, subject, createdAtMs, source, at, bytes, bodyAt, bodyBytes };
 }

@@ -156,10 +156,10 @@ export class EmbeddedMessages implements MessageStore {
           messages,
           dropped,
           isInMemory,
-        };
+        } as const;
         const [firstSeq = 0] = seqs;
         const lastSeq = seqs.at(-1) ?? 0;
-        return asOp({ ...op, kind: 'publish' }, () => ({ kind: 'published', firstSeq, lastSeq }));
+        return asOp(op, () => ({ kind: 'published', firstSeq, lastSeq }));
       },
       alongside,
     );

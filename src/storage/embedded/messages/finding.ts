@@ -123,13 +123,13 @@ function subjectsToFollow(
   { state, fromSeq, seqsOf }: DurableView,
   filter: SubjectPattern,
 ): Generator<number>[] | undefined {
-  const { content, messages, lastSeq } = state;
+  const { content, messages, lastSeq, subjects } = state;
   if (isSubject(filter)) return [seqsOf(filter)];
   if (lastSeq - fromSeq < LOOKED_AT_MAX) return undefined;
   const followed: Generator<number>[] = [];
   let matching = 0;
   let walked = 0;
-  for (const subject of walkSubjects(content, filter)) {
+  for (const subject of walkSubjects(content, filter, subjects)) {
     walked += 1;
     matching += content.subject(subject)?.count ?? 0;
     const isDense = matching > messages * DENSE_PART;

@@ -1,6 +1,6 @@
 import { MalformedBytes } from '../../../lib/byte-reader.ts';
 import { must } from '../../../lib/assert.ts';
-import type { Held } from '../../../messages/view.ts';
+import { sizeOf, type Held } from '../../../messages/view.ts';
 import { DataCorrupt } from '../../port.ts';
 import type { Index } from '../index/index.ts';
 import { following, nameIn, nameRange } from '../index/keys.ts';
@@ -12,6 +12,7 @@ import { ManagedEntry, type ManagedState, type PendingChange } from './managed-e
 import { MessageIds } from './message-ids.ts';
 import type { LoggedMessageOp } from './message-ops.ts';
 import type { MessagePlace } from './message-place.ts';
+import { SubjectTrees } from './subject-trees.ts';
 
 /** A commit's bookkeeping counts too, and each message's. */
 const COMMIT_OVERHEAD_BYTES = 512;
@@ -36,7 +37,7 @@ export class MessageTable {
 
   /** `mintId`: a storage id that no log and no stream had before. */
   constructor(index: Index, folderId: number, mintId: () => number) {
-    this.source = { index, chunks: new ChunkReader(index) };
+    this.source = { index, chunks: new ChunkReader(index), trees: new SubjectTrees() };
     this.#folderId = folderId;
     this.#mintId = mintId;
   }
@@ -113,8 +114,9 @@ export class MessageTable {
   }
 
   #changeOf(entry: ManagedEntry, op: LoggedMessageOp, lsn: Lsn): PendingChange {
-    const nothing = { lsn, added: [], removed: [], messageId: undefined };
     const before = entry.latest;
+    if (op.kind === 'publish') return published(there(before, op), op, lsn);
+    const nothing = { lsn, added: [], removed: [], messageId: undefined };
     if (op.kind === 'configure') {
       const state =
         before === undefined
@@ -123,18 +125,16 @@ export class MessageTable {
       return { ...nothing, state, cost: COMMIT_OVERHEAD_BYTES };
     }
     if (op.kind === 'drop') return { ...nothing, state: undefined, cost: COMMIT_OVERHEAD_BYTES };
-    if (before === undefined) throw new MalformedBytes(`${op.kind} on no managed stream`);
     switch (op.kind) {
-      case 'publish':
-        return published(before, op, lsn);
       case 'remove': {
-        const { state, removed } = without(before, op.seqs, lsn);
+        const { state, removed } = without(there(before, op), op.seqs, lsn);
         return { ...nothing, removed, state, cost: costOf([], removed) };
       }
       case 'clear': {
         const content = new Content(op.storageId, this.source);
-        const firstSeq = before.lastSeq + 1;
-        const state = { ...before, content, firstSeq, messages: 0, bytes: 0, subjects: 0 };
+        const cleared = there(before, op);
+        const firstSeq = cleared.lastSeq + 1;
+        const state = { ...cleared, content, firstSeq, messages: 0, bytes: 0, subjects: 0 };
         return { ...nothing, state, cost: COMMIT_OVERHEAD_BYTES };
       }
     }
@@ -177,6 +177,11 @@ export class MessageTable {
   }
 }
 
+function there(state: ManagedState | undefined, op: LoggedMessageOp): ManagedState {
+  if (state === undefined) throw new MalformedBytes(`${op.kind} on no managed stream`);
+  return state;
+}
+
 function inMemory(state: ManagedState | undefined): number {
   if (state?.config.storage !== 'memory') return 0;
   return state.bytes + state.messages * MESSAGE_OVERHEAD_BYTES;
@@ -191,16 +196,28 @@ function published(
   const { seqs, messages: added, messageId, atMs } = op;
   let { messages, bytes, subjects } = before;
   for (const place of added) {
-    const entry = content.add(place, lsn);
-    if (entry.count === 1) subjects += 1;
+    if (content.add(place, lsn).count === 1) subjects += 1;
     messages += 1;
-    bytes += Buffer.byteLength(place.subject) + place.bodyBytes;
+    bytes += sizeOf(place.subject, place.bodyBytes);
   }
   const lastSeq = seqs.at(-1) ?? before.lastSeq;
   if (messageId !== undefined) ids.fresh.set(messageId, { seq: lastSeq, atMs });
   const firstSeq = before.messages === 0 ? (seqs[0] ?? before.firstSeq) : before.firstSeq;
-  const grown = { ...before, firstSeq, lastSeq, lastAtMs: atMs, messages, bytes, subjects };
-  const { state, removed } = without(grown, op.dropped, lsn);
+  const grown: ManagedState = {
+    content,
+    config: before.config,
+    revision: before.revision,
+    ids,
+    createdAtMs: before.createdAtMs,
+    firstSeq,
+    lastSeq,
+    lastAtMs: atMs,
+    messages,
+    bytes,
+    subjects,
+  };
+  const { state, removed } =
+    op.dropped.length === 0 ? { state: grown, removed: [] } : without(grown, op.dropped, lsn);
   return { lsn, state, added, removed, messageId, cost: costOf(added, removed) };
 }
 

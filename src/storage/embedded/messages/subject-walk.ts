@@ -1,6 +1,7 @@
 import {
   isLiteral,
   isSubject,
+  isSubjectPattern,
   literalPrefix,
   subjectMatcher,
   type Subject,
@@ -15,12 +16,30 @@ import { pendingBySubject } from './pending-subjects.ts';
 
 const SUBJECTS_PER_READ = 512;
 
-/** The subjects of a content that match, those in the index and those that memory knows better. */
-export function* walkSubjects(content: Content, filter: SubjectPattern): Generator<Subject> {
+/** The subjects of a content, about `count` in all, that match; those too that only memory knows. */
+export function* walkSubjects(
+  content: Content,
+  filter: SubjectPattern,
+  count: number,
+): Generator<Subject> {
   if (isLiteral(filter)) {
     if (isSubject(filter) && content.subject(filter) !== undefined) yield filter;
     return;
   }
+  // What takes all in needs no tree, and is rarely asked for.
+  const tree = filter === '>' ? undefined : content.tree(count, () => scan(content, '>'));
+  if (tree === undefined) {
+    yield* scan(content, filter);
+    return;
+  }
+  for (const subject of tree.matching(filter)) {
+    if (content.subject(subject) !== undefined) yield subject;
+  }
+}
+
+/** Those in the index, and those that memory knows better. */
+function* scan(content: Content, filter: string): Generator<Subject> {
+  if (!isSubjectPattern(filter)) return;
   const matches = subjectMatcher(filter);
   for (const { subject } of content.dirtySubjects) if (matches(subject)) yield subject;
   const { from, to } = subjectRange(content.storageId, literalPrefix(filter));
@@ -39,13 +58,13 @@ export function* walkSubjects(content: Content, filter: SubjectPattern): Generat
 /** The subjects that readers may see, and how many messages each has. */
 export function countSubjects(
   entry: ManagedEntry,
-  { content }: ManagedState,
+  { content, subjects }: ManagedState,
   filter: SubjectPattern,
   limit: number,
 ): SubjectCount[] {
   const pending = pendingBySubject(entry, content);
   const counts: SubjectCount[] = [];
-  for (const subject of walkSubjects(content, filter)) {
+  for (const subject of walkSubjects(content, filter, subjects)) {
     if (counts.length >= limit) break;
     const latest = content.subject(subject)?.count ?? 0;
     const messages = latest - (pending.get(subject)?.count ?? 0);
