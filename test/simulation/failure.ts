@@ -7,7 +7,7 @@ export function describeFailure({ seed, lines, violation }: Report): string {
   const problem = violation instanceof Error ? (violation.stack ?? violation.message) : violation;
   return [
     ...lines.slice(-LINES_SHOWN),
-    String(problem),
+    String(problem).replaceAll('\0', '/'),
     `seed ${seed} failed; replay it with`,
     `  npx tsx test/simulation/run.ts --seeds 1 --from ${seed} --verbose`,
   ].join('\n');

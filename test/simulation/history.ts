@@ -1,4 +1,5 @@
 import type { Op } from '../../src/storage/port.ts';
+import { restarted, type ModelManaged, type ModelStreams } from './managed/model.ts';
 import { effectsOf, type Effects, type ModelLog, type ModelLogs } from './model.ts';
 import { expect } from './violation.ts';
 
@@ -7,6 +8,28 @@ export interface ModelCommit {
   readonly id: number;
   readonly ops: readonly Op[];
   readonly effects: Effects;
+  /** What becomes of the managed stream that it is on. */
+  readonly managed: ManagedEffect | undefined;
+}
+
+export interface ManagedEffect {
+  readonly name: string;
+  readonly stream: ModelManaged | undefined;
+}
+
+/** The managed stream that a commit is on, and what the commit of a number makes of it. */
+export interface ManagedPart {
+  readonly name: string;
+  readonly after: (commitId: number) => ModelManaged | undefined;
+}
+
+/** The logs and the managed stream that a commit changes. */
+export function namesOf({ effects, managed }: ModelCommit): string[] {
+  return managed === undefined ? [...effects.keys()] : [...effects.keys(), managed.name];
+}
+
+export function touches(commit: ModelCommit, name: string): boolean {
+  return commit.effects.has(name) || commit.managed?.name === name;
 }
 
 /** A number that a refused commit had: it stands for nothing. */
@@ -23,8 +46,11 @@ export class History {
   /** Given up by an engine that failed: they may be there after a restart, in their order. */
   #uncertain: ModelCommit[] = [];
   readonly #acknowledged = new Set<number>();
+  readonly #refused = new Set<number>();
   #durable = new Map<string, ModelLog>();
   #latest = new Map<string, ModelLog>();
+  #durableStreams = new Map<string, ModelManaged>();
+  #latestStreams = new Map<string, ModelManaged>();
   #lastAcknowledged = 0;
   /** Up to which number commits must outlive a power loss, and a process's death. */
   #powerFloor = 0;
@@ -40,6 +66,15 @@ export class History {
     return this.#latest;
   }
 
+  /** The same of managed streams. */
+  get durableStreams(): ModelStreams {
+    return this.#durableStreams;
+  }
+
+  get latestStreams(): ModelStreams {
+    return this.#latestStreams;
+  }
+
   /** The number of the last commit that was acknowledged. */
   get lastAcknowledged(): number {
     return this.#lastAcknowledged;
@@ -49,12 +84,13 @@ export class History {
     return this.#pending;
   }
 
-  submit(ops: readonly Op[]): ModelCommit {
+  submit(ops: readonly Op[], part?: ManagedPart): ModelCommit {
     const id = this.#nextId;
     this.#nextId += 1;
-    const commit = { id, ops, effects: effectsOf(ops, this.#latest, id) };
+    const managed = part && { name: part.name, stream: part.after(id) };
+    const commit = { id, ops, effects: effectsOf(ops, this.#latest, id), managed };
     this.#pending.push(commit);
-    apply(commit.effects, this.#latest);
+    apply(commit, this.#latest, this.#latestStreams);
     return commit;
   }
 
@@ -63,8 +99,13 @@ export class History {
     this.#settled.push(commit);
     this.#acknowledged.add(commit.id);
     this.#lastAcknowledged = this.#settled.length;
-    apply(commit.effects, this.#durable);
+    apply(commit, this.#durable, this.#durableStreams);
     this.#processFloor = Math.max(this.#processFloor, this.#lastAcknowledged);
+  }
+
+  /** Refused for good, or given up by an engine that failed. */
+  isRefused({ id }: { readonly id: number }): boolean {
+    return this.#refused.has(id);
   }
 
   isAcknowledged({ id }: { readonly id: number }): boolean {
@@ -74,6 +115,7 @@ export class History {
   /** The engine turned the commit away at once. */
   turnAway(commit: ModelCommit): void {
     const last = this.#pending.pop();
+    this.#refused.add(commit.id);
     expect(last === commit, () => `commit ${commit.id} was turned away too late`);
     this.#rebuildLatest();
   }
@@ -82,6 +124,7 @@ export class History {
   refuse(commit: ModelCommit): void {
     this.#takeFirst(commit);
     this.#settled.push(REFUSED);
+    this.#refused.add(commit.id);
     expect(
       this.#settled.length > this.#processFloor,
       () => `commit ${commit.id} was refused, and a reader had seen it`,
@@ -93,6 +136,7 @@ export class History {
   giveUp(commit: ModelCommit): void {
     this.#takeFirst(commit);
     this.#uncertain.push(commit);
+    this.#refused.add(commit.id);
     this.#rebuildLatest();
   }
 
@@ -102,7 +146,7 @@ export class History {
     after: number,
   ): { readonly number: number; readonly commit: ModelCommit } | undefined {
     const index = this.#pending.findIndex(
-      ({ effects }, position) => effects.has(name) && this.#settled.length + position + 1 > after,
+      (each, position) => touches(each, name) && this.#settled.length + position + 1 > after,
     );
     const commit = this.#pending[index];
     return commit && { number: this.#settled.length + index + 1, commit };
@@ -144,10 +188,14 @@ export class History {
     this.#uncertain = [];
     this.#acknowledged.clear();
     this.#durable = new Map();
+    this.#durableStreams = new Map();
     for (const commit of this.#settled) {
       if (commit === REFUSED) continue;
       this.#acknowledged.add(commit.id);
-      apply(commit.effects, this.#durable);
+      apply(commit, this.#durable, this.#durableStreams);
+    }
+    for (const [name, stream] of this.#durableStreams) {
+      this.#durableStreams.set(name, restarted(stream));
     }
     this.#rebuildLatest();
     this.#lastAcknowledged = number;
@@ -162,13 +210,21 @@ export class History {
 
   #rebuildLatest(): void {
     this.#latest = new Map(this.#durable);
-    for (const { effects } of this.#pending) apply(effects, this.#latest);
+    this.#latestStreams = new Map(this.#durableStreams);
+    for (const commit of this.#pending) apply(commit, this.#latest, this.#latestStreams);
   }
 }
 
-function apply(effects: Effects, logs: Map<string, ModelLog>): void {
-  for (const [name, log] of effects) {
-    if (log === undefined) logs.delete(name);
-    else logs.set(name, log);
-  }
+function apply(
+  { effects, managed }: ModelCommit,
+  logs: Map<string, ModelLog>,
+  streams: Map<string, ModelManaged>,
+): void {
+  for (const [name, log] of effects) set(logs, name, log);
+  if (managed !== undefined) set(streams, managed.name, managed.stream);
+}
+
+function set<Value>(map: Map<string, Value>, name: string, value: Value | undefined): void {
+  if (value === undefined) map.delete(name);
+  else map.set(name, value);
 }

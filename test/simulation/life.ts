@@ -2,8 +2,10 @@ import type { EngineSettings } from '../../src/storage/embedded/engine.ts';
 import type { Op, StoredHead } from '../../src/storage/port.ts';
 import type { Random } from '../support/random.ts';
 import { atOnce, type EngineUnderTest } from './engine-under-test.ts';
-import type { History, ModelCommit } from './history.ts';
+import { namesOf, touches, type History, type ModelCommit } from './history.ts';
 import type { Process } from './machine.ts';
+import { ManagedClients } from './managed/clients.ts';
+import type { ManagedWorkload } from './managed/workload.ts';
 import type { Oracle } from './oracle.ts';
 import { passes } from './profile.ts';
 import { expect, Violation } from './violation.ts';
@@ -20,6 +22,8 @@ export interface LifeParts {
   readonly history: History;
   readonly oracle: Oracle;
   readonly workload: Workload;
+  readonly managedWorkload: ManagedWorkload;
+  readonly managedShare: number;
   readonly random: Random;
   readonly trace: (line: string) => void;
   readonly count: (what: string) => void;
@@ -40,6 +44,9 @@ export class Life {
   #engine: EngineUnderTest | undefined;
   #violation: unknown;
   #afterTurn: (() => void)[] = [];
+  /** Outcomes of commits that came in this turn, by the commits' numbers. */
+  #outcomes: { readonly id: number; readonly settle: () => void }[] = [];
+  readonly #clients: ManagedClients;
   #inFlight = 0;
   #isOver = false;
   #isClosing = false;
@@ -47,6 +54,28 @@ export class Life {
 
   constructor(parts: LifeParts) {
     this.#parts = parts;
+    const { history, trace, count, settings } = parts;
+    this.#clients = new ManagedClients({
+      history,
+      trace,
+      count,
+      refusal: () => {
+        if (this.#isClosing) return 'closed';
+        if (this.hasFailed) return 'failed';
+        const isTooMuch = this.engine.unflushedBytes > settings.unflushedBytesMax;
+        return isTooMuch ? 'overloaded' : undefined;
+      },
+      isExplained: (reason) => {
+        if (reason === 'full') return this.#hasStruck('ENOSPC');
+        return reason === 'overloaded' ? this.#hasStruck('EMFILE') : this.hasFailed;
+      },
+      onCommit: (commit) => {
+        const expectation = this.#watchers.expectCalls(namesOf(commit));
+        return () => {
+          checkCalled(expectation);
+        };
+      },
+    });
   }
 
   get process(): Process {
@@ -60,12 +89,13 @@ export class Life {
 
   /** The engine has come up: everything that must be there is, and nothing else. */
   begin(engine: EngineUnderTest): void {
-    const { history, oracle, workload, trace } = this.#parts;
+    const { history, oracle, workload, managedWorkload, trace } = this.#parts;
     this.#engine = engine;
     trace(`recovered ${engine.recovered.lastLsn} commits`);
     history.recover(engine.recovered.lastLsn);
     oracle.forgetLostIncarnations();
     oracle.checkAll(engine, workload.names);
+    oracle.managed.checkAll(engine.messages, managedWorkload.names);
   }
 
   /** Nothing of this life counts any more: what it still does is done by nobody. */
@@ -96,6 +126,15 @@ export class Life {
   /** Lets all that is due happen, and then looks at what came of it. */
   async turn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
+    const configured = this.#clients.configured();
+    const outcomes = [...this.#outcomes, ...this.#clients.settled()];
+    this.#outcomes = [];
+    for (const { settle } of outcomes.sort((a, b) => a.id - b.id)) this.#guard(settle);
+    this.#guard(() => {
+      this.#clients.checkHeads(configured);
+      this.#clients.decideAgain();
+      this.#clients.checkAnswers();
+    });
     const checks = this.#afterTurn;
     this.#afterTurn = [];
     for (const check of checks) this.#guard(check);
@@ -138,11 +177,15 @@ export class Life {
 
   /** Waits for every commit on its way. */
   async drain(): Promise<void> {
-    for (let idleTurns = 0; this.#inFlight > 0 || this.process.calls.pendingCount > 0;) {
+    for (let idleTurns = 0; this.inFlight > 0 || this.process.calls.pendingCount > 0;) {
       idleTurns = (await this.step()) ? 0 : idleTurns + 1;
       if (idleTurns > IDLE_TURNS_MAX)
-        throw new Violation(`${this.#inFlight} commits wait for ever`);
+        throw new Violation(`${this.inFlight} commits wait for ever`);
     }
+  }
+
+  get inFlight(): number {
+    return this.#inFlight + this.#clients.inFlight;
   }
 
   async checkpoint(): Promise<void> {
@@ -155,7 +198,11 @@ export class Life {
     }
     if (this.#isOver) return;
     trace('checkpoint is done');
-    history.synced(history.lastAcknowledged - this.engine.checkpointLag);
+    // The lag counts from commits whose outcomes are gone through at the end of the turn.
+    const lag = this.engine.checkpointLag;
+    this.#afterTurn.push(() => {
+      history.synced(history.lastAcknowledged - lag);
+    });
   }
 
   close(): Promise<void> {
@@ -164,9 +211,55 @@ export class Life {
   }
 
   #act(): void {
-    const { random, oracle, workload, history, trace, count } = this.#parts;
+    if (this.#parts.random.chance(this.#parts.managedShare)) this.#actOnManaged();
+    else this.#actOnLogs();
+  }
+
+  #actOnManaged(): void {
+    const { random, oracle, workload, managedWorkload, history } = this.#parts;
+    const name = managedWorkload.someName();
     const action = random.weighted([
-      [this.#inFlight < IN_FLIGHT_MAX ? 60 : 0, 'commit'],
+      [this.inFlight < IN_FLIGHT_MAX ? 60 : 0, 'change'],
+      [5, 'watch'],
+      [this.#watchers.count > 0 ? 4 : 0, 'unwatch'],
+      [15, 'read'],
+      [2, 'check-all'],
+      [6, 'checkpoint'],
+    ]);
+    switch (action) {
+      case 'change': {
+        const change = managedWorkload.nextAction(history.latestStreams, name, workload.pass());
+        const hasOps = change.kind === 'publish' && random.chance(0.25);
+        const isStale = hasOps && random.chance(0.15);
+        const ops = hasOps
+          ? workload.cursorOps(history.latest, (each) => this.#versionOf(each), isStale)
+          : [];
+        const { messages } = this.engine;
+        void this.#clients.ask(messages, name, change, ops, isStale).catch(this.#reject);
+        return;
+      }
+      case 'watch':
+        this.#watchManaged(name);
+        return;
+      case 'unwatch':
+        this.#watchers.cancelOne(random.below(this.#watchers.count));
+        return;
+      case 'read':
+        oracle.managed.checkStream(this.engine.messages, name);
+        return;
+      case 'check-all':
+        oracle.managed.checkAll(this.engine.messages, managedWorkload.names);
+        return;
+      case 'checkpoint':
+        this.#checkpointSoon();
+        return;
+    }
+  }
+
+  #actOnLogs(): void {
+    const { random, oracle, workload, history } = this.#parts;
+    const action = random.weighted([
+      [this.inFlight < IN_FLIGHT_MAX ? 60 : 0, 'commit'],
       [6, 'commit-stale'],
       [4, 'hold'],
       [8, 'settle'],
@@ -212,11 +305,24 @@ export class Life {
         oracle.checkAll(this.engine, workload.names);
         return;
       case 'checkpoint':
-        trace('checkpoint');
-        count('checkpoints');
-        void this.checkpoint();
+        this.#checkpointSoon();
         return;
     }
+  }
+
+  #checkpointSoon(): void {
+    this.#parts.trace('checkpoint');
+    this.#parts.count('checkpoints');
+    void this.checkpoint();
+  }
+
+  #watchManaged(name: string): void {
+    let lastNumber = 0;
+    this.#watchers.addManaged(this.engine, name, () => {
+      this.#guard(() => {
+        lastNumber = this.#parts.oracle.checkNotified(this.engine, name, lastNumber);
+      });
+    });
   }
 
   #watch(name: string): void {
@@ -234,12 +340,12 @@ export class Life {
     const wasClosing = this.#isClosing;
     const isTooMuch = this.engine.unflushedBytes > settings.unflushedBytesMax;
     const commit = history.submit(ops);
-    const expectation = this.#watchers.expectCalls(commit.effects.keys());
+    const expectation = this.#watchers.expectCalls(namesOf(commit));
     trace(`commit ${commit.id}: ${ops.map(describeOp).join(', ')}`);
     this.#inFlight += 1;
     void this.engine.commit(ops).then((outcome) => {
       if (this.#isOver) return;
-      this.#guard(() => {
+      const settle = (): void => {
         this.#inFlight -= 1;
         trace(
           `commit ${commit.id} is ${outcome.kind === 'refused' ? outcome.reason : outcome.kind}`,
@@ -283,7 +389,8 @@ export class Life {
             else history.giveUp(commit);
             return;
         }
-      });
+      };
+      this.#outcomes.push({ id: commit.id, settle });
     }, this.#reject);
   }
 
@@ -329,7 +436,7 @@ export class Life {
   /** What `latest` shows now must be durable when the engine says that it is settled. */
   #settle(names: readonly string[]): void {
     const { history, trace } = this.#parts;
-    const waitsFor = history.pending.filter(({ effects }) => names.some((n) => effects.has(n)));
+    const waitsFor = history.pending.filter((each) => names.some((n) => touches(each, n)));
     trace(`settle ${names.join(' ')}`);
     const check = (held: boolean): void => {
       const isThere = waitsFor.every((commit) => history.isAcknowledged(commit));

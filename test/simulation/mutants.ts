@@ -46,6 +46,7 @@ function withIndex(index: Index, change: Partial<Index>): Index {
 function withEngine(engine: EmbeddedEngine, change: Partial<EngineUnderTest>): EngineUnderTest {
   return {
     capabilities: engine.capabilities,
+    messages: engine.messages,
     recovered: engine.recovered,
     get unflushedBytes() {
       return engine.unflushedBytes;

@@ -3,6 +3,8 @@ import type { StoredHead } from '../../src/storage/port.ts';
 import type { Random } from '../support/random.ts';
 import { atOnce, type EngineUnderTest } from './engine-under-test.ts';
 import type { History } from './history.ts';
+import { Incarnations } from './incarnations.ts';
+import { ManagedOracle } from './managed/oracle.ts';
 import {
   describeHead,
   describeLog,
@@ -11,7 +13,7 @@ import {
   type ModelLog,
   type ModelLogs,
 } from './model.ts';
-import { expect, Violation } from './violation.ts';
+import { expect } from './violation.ts';
 
 const PAGE_BYTES = [1, 40, 300, 5000, 10_000_000] as const;
 
@@ -19,22 +21,19 @@ const PAGE_BYTES = [1, 40, 300, 5000, 10_000_000] as const;
 export class Oracle {
   readonly #history: History;
   readonly #random: Random;
-  /** Which incarnation was seen under which name for it: entity tags rest on that. */
-  readonly #incarnations = new Map<string, number>();
-  readonly #incarnationNames = new Map<number, string>();
+  readonly #incarnations: Incarnations;
+  readonly managed: ManagedOracle;
 
   constructor(history: History, random: Random) {
     this.#history = history;
     this.#random = random;
+    this.#incarnations = new Incarnations(history);
+    this.managed = new ManagedOracle(history, random.fork());
   }
 
-  /** After a restart: what a weak mode has lost may come to another life under the same name. */
   forgetLostIncarnations(): void {
-    for (const [name, incarnation] of this.#incarnations) {
-      if (this.#history.isAcknowledged({ id: incarnation })) continue;
-      this.#incarnations.delete(name);
-      this.#incarnationNames.delete(incarnation);
-    }
+    this.#incarnations.forgetLost();
+    this.managed.forgetLostIncarnations();
   }
 
   /** One log, everywhere it shows. Holds whenever nothing is being settled. */
@@ -72,7 +71,7 @@ export class Oracle {
     const expected = pageOf(log, from, bytesMax);
     const incarnation =
       log !== undefined && this.#random.chance(0.3)
-        ? this.#incarnationNames.get(log.incarnation)
+        ? this.#incarnations.nameOf(log.incarnation)
         : undefined;
     const outcome = atOnce(engine.read(name, position(from), bytesMax, incarnation));
     const where = `read of ${name} from ${from} of at most ${bytesMax} bytes`;
@@ -127,7 +126,7 @@ export class Oracle {
   }
 
   /**
-   * A reader is told of the next commit to a log, before the writer is. All of that commit is to be
+   * A reader is told of the next commit to a log or stream, before the writer is. All of that commit is to be
    * seen, and may not vanish from then on. Answers with the commit's number.
    */
   checkNotified(engine: EngineUnderTest, name: string, lastNumber: number): number {
@@ -139,6 +138,10 @@ export class Oracle {
         shown === describeLog(log),
         () => `told of a commit to ${name}: ${other} is ${shown}, not ${describeLog(log)}`,
       );
+    }
+    const { managed } = next.commit;
+    if (managed !== undefined) {
+      this.managed.checkAs(engine.messages, managed.name, managed.stream);
     }
     this.#history.showed(next.number);
     return next.number;
@@ -153,13 +156,7 @@ export class Oracle {
     const expected = describeLog(log);
     expect(shown === expected, () => `${what()} is ${shown}, not ${expected}`);
     if (head === undefined || log === undefined) return;
-    const known = this.#incarnations.get(head.incarnation) ?? log.incarnation;
-    const knownName = this.#incarnationNames.get(log.incarnation) ?? head.incarnation;
-    if (known !== log.incarnation || knownName !== head.incarnation) {
-      throw new Violation(`${what()} has the incarnation ${head.incarnation} of another life`);
-    }
-    this.#incarnations.set(head.incarnation, log.incarnation);
-    this.#incarnationNames.set(log.incarnation, head.incarnation);
+    this.#incarnations.check(head.incarnation, log.incarnation, what);
   }
 
   #somePosition(log: ModelLog | undefined): number {

@@ -12,6 +12,8 @@ export interface Profile {
   readonly fsync: FsyncMode;
   readonly lives: number;
   readonly names: number;
+  /** How much of what clients do is on managed streams. */
+  readonly managedShare: number;
   readonly recordBytesMax: number;
   /** Appends are mostly of one size, as when clients send again what was lost. */
   readonly isUniform: boolean;
@@ -33,6 +35,7 @@ export function profileOf(random: Random): Profile {
     ]),
     lives: random.between(3, 9),
     names: random.between(1, 8),
+    managedShare: random.pick([0, 0.5, 0.9] as const) ?? 0,
     // Some seeds have records far larger than a segment, and larger than a group's memory.
     recordBytesMax: random.chance(0.03) ? 700 * KIB : segmentBytes * KIB * 2,
     isUniform: random.chance(0.15),

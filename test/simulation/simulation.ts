@@ -8,6 +8,7 @@ import { History } from './history.ts';
 import { Life } from './life.ts';
 import { Machine, type Crash } from './machine.ts';
 import { Oracle } from './oracle.ts';
+import { ManagedWorkload } from './managed/workload.ts';
 import { planFaults, profileOf, settingsOf, type Profile } from './profile.ts';
 import { checkStructure } from './structure.ts';
 import { withoutIntervals } from './timers.ts';
@@ -55,8 +56,10 @@ class Simulation {
   readonly #history = new History();
   readonly #oracle: Oracle;
   readonly #workload: Workload;
+  readonly #managedWorkload: ManagedWorkload;
   readonly #trace = (line: string): void => {
-    this.lines.push(line);
+    // Names of managed streams have a zero byte in them.
+    this.lines.push(line.replaceAll('\0', '/'));
   };
   readonly #count = (what: string): void => {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
@@ -70,6 +73,7 @@ class Simulation {
     this.#machine = new Machine(this.#random.fork(), this.#trace);
     this.#oracle = new Oracle(this.#history, this.#random.fork());
     this.#workload = new Workload(this.#random.fork(), this.#profile);
+    this.#managedWorkload = new ManagedWorkload(this.#random.fork());
     this.#trace(JSON.stringify(this.#profile));
   }
 
@@ -97,6 +101,8 @@ class Simulation {
       history: this.#history,
       oracle: this.#oracle,
       workload: this.#workload,
+      managedWorkload: this.#managedWorkload,
+      managedShare: this.#profile.managedShare,
       random: this.#random,
       trace: this.#trace,
       count: this.#count,
@@ -213,8 +219,9 @@ class Simulation {
     const { engine } = life;
     expect(engine.unflushedBytes === 0, () => `${engine.unflushedBytes} bytes stay unflushed`);
     expect(engine.checkpointLag === 0, () => `a checkpoint left ${engine.checkpointLag} commits`);
-    checkStructure(this.#machine, this.#history.durable);
+    checkStructure(this.#machine, this.#history.durable, this.#history.durableStreams);
     this.#oracle.checkAll(engine, this.#workload.names);
+    this.#oracle.managed.checkAll(engine.messages, this.#managedWorkload.names);
     this.#oracle.checkDue(engine, this.#workload.nowMs);
     await this.#close(life, 0);
     const again = await this.#open([], 0);

@@ -2,6 +2,8 @@ import { chunkPosition, nameIn, nameInDue } from '../../src/storage/embedded/ind
 import { decodeChunk, decodeHead } from '../../src/storage/embedded/index/values.ts';
 import { SPARE_NAME } from '../../src/storage/embedded/wal/segment.ts';
 import { WAL_DIRECTORY, type Machine } from './machine.ts';
+import { checkManagedStructure } from './managed/structure.ts';
+import type { ModelStreams } from './managed/model.ts';
 import { dueOf, type ModelLogs } from './model.ts';
 import { expect } from './violation.ts';
 
@@ -9,7 +11,11 @@ import { expect } from './violation.ts';
  * What the index and the log folder hold after a checkpoint with nothing going on: what the logs
  * need, and nothing that nobody would ever remove.
  */
-export function checkStructure({ disk, indexDisk }: Machine, logs: ModelLogs): void {
+export function checkStructure(
+  { disk, indexDisk }: Machine,
+  logs: ModelLogs,
+  streams: ModelStreams,
+): void {
   const index = indexDisk.visible;
   const ofKind = (kind: string): { key: Buffer; value: Buffer }[] => {
     const to = String.fromCharCode(kind.charCodeAt(0) + 1);
@@ -34,10 +40,12 @@ export function checkStructure({ disk, indexDisk }: Machine, logs: ModelLogs): v
     () => `due are [${due.join()}], not [${dueExpected.join()}]`,
   );
 
+  const messageStores = checkManagedStructure(ofKind, streams);
   const owners = new Map([...heads].map(([name, { id }]) => [id, name]));
   const ends = new Map<number, number>();
   for (const { key, value } of ofKind('c')) {
     const logId = key.readUIntBE(1, 6);
+    if (messageStores.has(logId)) continue;
     const name = owners.get(logId);
     expect(name !== undefined, () => `a chunk of log ${logId} was left, which is gone`);
     const at = chunkPosition(key);

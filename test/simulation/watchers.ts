@@ -16,11 +16,19 @@ export class Watchers {
   #watchers: Watcher[] = [];
 
   add(engine: EngineUnderTest, name: string, onChange: () => void): void {
+    this.#add(name, onChange, (onCommit) => engine.watch(name, onCommit));
+  }
+
+  addManaged(engine: EngineUnderTest, name: string, onChange: () => void): void {
+    this.#add(name, onChange, (onCommit) => engine.messages.watchManaged(name, onCommit));
+  }
+
+  #add(name: string, onChange: () => void, watch: (onCommit: () => void) => () => void): void {
     const watcher: Watcher = {
       name,
       calls: 0,
       isCancelled: false,
-      cancel: engine.watch(name, () => {
+      cancel: watch(() => {
         expect(!watcher.isCancelled, () => `a cancelled watcher of ${name} was called`);
         watcher.calls += 1;
         onChange();

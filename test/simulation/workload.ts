@@ -18,6 +18,8 @@ import type { ModelLog, ModelLogs, ModelState } from './model.ts';
 /** In an order that differs between UTF-8 bytes and UTF-16 units. */
 const STREAMS = ['b/a', 'b/b', 'b/c', 'b/ä', 'b/\uff5e', 'b/\u{1f600}', 'c/a', 'c/b'] as const;
 const BUCKETS = ['b', 'c'] as const;
+/** A document that is replaced along with what is published. */
+const CURSOR = 'k';
 
 export interface WorkloadSettings {
   readonly names: number;
@@ -51,7 +53,7 @@ export class Workload {
 
   /** Every name that a log may have. */
   get names(): readonly string[] {
-    return [...STREAMS, ...BUCKETS];
+    return [...STREAMS, ...BUCKETS, CURSOR];
   }
 
   someName(): string {
@@ -60,9 +62,29 @@ export class Workload {
       : (this.#random.pick(STREAMS.slice(0, this.#settings.names)) ?? 'b/a');
   }
 
+  /** The ops alongside something published: a cursor moves on. One that is stale never fits. */
+  cursorOps(logs: ModelLogs, versionOf: VersionOf, isStale: boolean): Op[] {
+    const name = CURSOR;
+    const expected = versionOf(name) + (isStale ? 1 : 0);
+    const start = position(0);
+    const text = this.#text();
+    const records = NO_RECORDS;
+    if (!logs.has(name)) {
+      return [{ kind: 'create', name, expected, start, state: { kind: 'document', text }, records }];
+    }
+    const change: StreamChange = { kind: 'replaced', text };
+    return [{ kind: 'append', name, expected, change, records }];
+  }
+
+  /** Time goes by. */
+  pass(): number {
+    this.#clockMs += this.#random.between(1, 5000);
+    return this.#clockMs;
+  }
+
   /** The ops of a commit that fits `logs`. */
   nextOps(logs: ModelLogs, versionOf: VersionOf): Op[] {
-    this.#clockMs += this.#random.between(1, 5000);
+    this.pass();
     const name = this.someName();
     const expected = versionOf(name);
     const log = logs.get(name);
