@@ -8,7 +8,8 @@ import { indexFrom, type ReadChunk } from './chunk-reader.ts';
 import type { Content, StoredContent } from './content.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
 import type { MessagePlace } from './message-place.ts';
-import { pendingBySubject, SubjectTaking } from './subject-taking.ts';
+import { pendingBySubject } from './pending-subjects.ts';
+import { SubjectTaking } from './subject-taking.ts';
 
 export interface CutSettings {
   /** A chunk of messages is closed when it has reached this size. */
@@ -40,9 +41,7 @@ export class ContentTaking {
     }
     this.#findRewritten();
     this.stored = this.#writeChunks();
-    const pending = pendingBySubject(
-      entry.pending.filter((change) => change.state?.content === content),
-    );
+    const pending = pendingBySubject(entry, content);
     this.#subjects = [...content.dirtySubjects].map(
       (subject) =>
         new SubjectTaking(

@@ -233,7 +233,9 @@ export class EmbeddedMessages implements MessageStore {
 
   subjectCounts(name: string, filter: SubjectPattern, limit: number): SubjectCount[] {
     const entry = this.#table.find(name);
-    return entry?.durable === undefined ? [] : countSubjects(entry.durable.content, filter, limit);
+    const state = entry?.durable;
+    if (entry === undefined || state === undefined) return [];
+    return countSubjects(entry, state, filter, limit);
   }
 
   watchManaged(name: string, onChange: () => void): () => void {

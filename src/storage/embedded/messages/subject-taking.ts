@@ -2,35 +2,8 @@ import type { IndexBatch } from '../index/index.ts';
 import { LAST_SEQ, postingKey, subjectKey } from '../index/message-keys.ts';
 import { encodePosting, encodeSubject, type StoredSubject } from '../index/message-values.ts';
 import type { Content } from './content.ts';
-import type { PendingChange } from './managed-entry.ts';
-import type { Subject } from '../../../subjects/subject.ts';
+import type { PendingOfSubject } from './pending-subjects.ts';
 import type { SubjectEntry } from './subject-entry.ts';
-
-/** What is pending of a subject: how many more it will have, and the oldest that goes. */
-export interface PendingOfSubject {
-  count: number;
-  firstSeq: number;
-}
-
-export function pendingBySubject(
-  pending: readonly PendingChange[],
-): ReadonlyMap<Subject, PendingOfSubject> {
-  const bySubject = new Map<Subject, PendingOfSubject>();
-  const of = (subject: Subject): PendingOfSubject => {
-    const known = bySubject.get(subject) ?? { count: 0, firstSeq: Infinity };
-    bySubject.set(subject, known);
-    return known;
-  };
-  for (const { added, removed } of pending) {
-    for (const { subject } of added) of(subject).count += 1;
-    for (const { subject, seq } of removed) {
-      const known = of(subject);
-      known.count -= 1;
-      known.firstSeq = Math.min(known.firstSeq, seq);
-    }
-  }
-  return bySubject;
-}
 
 /** Puts what is durable of a subject into a batch. */
 export class SubjectTaking {

@@ -10,6 +10,8 @@ import type { SubjectCount } from '../../message-port.ts';
 import { following } from '../index/keys.ts';
 import { subjectIn, subjectRange } from '../index/message-keys.ts';
 import type { Content } from './content.ts';
+import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import { pendingBySubject } from './pending-subjects.ts';
 
 const SUBJECTS_PER_READ = 512;
 
@@ -36,15 +38,19 @@ export function* walkSubjects(content: Content, filter: SubjectPattern): Generat
   }
 }
 
+/** The subjects that readers may see, and how many messages each has. */
 export function countSubjects(
-  content: Content,
+  entry: ManagedEntry,
+  { content }: ManagedState,
   filter: SubjectPattern,
   limit: number,
 ): SubjectCount[] {
+  const pending = pendingBySubject(entry, content);
   const counts: SubjectCount[] = [];
   for (const subject of walkSubjects(content, filter)) {
     if (counts.length >= limit) break;
-    const messages = content.subject(subject)?.count ?? 0;
+    const latest = content.subject(subject)?.count ?? 0;
+    const messages = latest - (pending.get(subject)?.count ?? 0);
     if (messages > 0) counts.push({ subject, messages });
   }
   return counts;
