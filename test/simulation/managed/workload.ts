@@ -16,7 +16,8 @@ const CAPTURED: Readonly<Record<string, readonly string[]>> = {
   'acme\0C': ['c', 'c.>'],
   'zeta\0A': ['a.>', 'b.>', 'c.>'],
 };
-const OVERLAPPING = [['a.1', 'd.>'], ['*.2'], ['d.>']] as const;
+/** At most one stream of an account has it. */
+const CONTESTED = 'a.1';
 const SUBJECTS = ['1', '2', 'x.1', 'x.2', 'ä', '\u{1f600}.1'] as const;
 /** One for all: what is older than a shorter window may be forgotten for good. */
 const WINDOW_MS = 20_000;
@@ -79,13 +80,14 @@ export class ManagedWorkload {
 
   #config(name: string, storage: ManagedConfig['storage'] | undefined): ManagedConfig {
     const random = this.#random;
-    const captured = random.chance(0.1) ? random.pick(OVERLAPPING) : CAPTURED[name];
+    const own = CAPTURED[name] ?? [];
+    const captured = random.chance(0.15) && !name.endsWith('A') ? [...own, CONTESTED] : own;
     const maybe = (low: number, high: number): number | undefined =>
       random.chance(0.3) ? random.between(low, high) : undefined;
     const ageMs = random.chance(0.15) ? random.between(1000, 60_000) : undefined;
     return managedConfig({
       name: streamName(name.slice(name.indexOf('\0') + 1)),
-      subjects: (captured ?? []).map(pattern),
+      subjects: captured.map(pattern),
       storage: storage ?? (random.chance(0.12) ? 'memory' : 'file'),
       discard: random.chance(0.8) ? 'old' : 'new',
       messagesMax: maybe(1, 12),

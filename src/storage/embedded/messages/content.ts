@@ -114,10 +114,15 @@ export class Content {
     throw new MalformedBytes(`no message of ${subject}, of which there is one`);
   }
 
-  /** A subject's sequences, ascending; those among them that were removed too. */
-  *seqsOf(subject: Subject, fromSeq: number): Generator<number> {
+  /**
+   * A subject's sequences, ascending; those among them that were removed too. Those that a pending
+   * commit removes are only found by who says from where on, `goneBefore`, they are not to go yet.
+   */
+  *seqsOf(subject: Subject, fromSeq: number, goneBefore = Infinity): Generator<number> {
     const entry = this.subject(subject);
-    if (entry !== undefined) yield* entry.seqs(this.index, this.storageId, fromSeq);
+    if (entry === undefined) return;
+    const from = Math.max(fromSeq, Math.min(entry.firstSeq, goneBefore));
+    yield* entry.seqs(this.index, this.storageId, from);
   }
 
   /** What is known of a subject that has messages, or had some lately. */
@@ -165,7 +170,7 @@ export class Content {
   }
 
   #isOldest(seq: number, entry: SubjectEntry): boolean {
-    for (const each of entry.seqs(this.index, this.storageId, 0)) {
+    for (const each of entry.seqs(this.index, this.storageId, entry.firstSeq)) {
       if (each >= seq) break;
       if (this.held(each) !== undefined) return false;
     }

@@ -1,6 +1,12 @@
-import { isSubject, subjectMatcher, type SubjectPattern } from '../../../subjects/subject.ts';
+import {
+  isSubject,
+  subjectMatcher,
+  type Subject,
+  type SubjectPattern,
+} from '../../../subjects/subject.ts';
 import type { FindOutcome, FindRequest, StoredMessage } from '../../message-port.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import { pendingBySubject } from './pending-subjects.ts';
 import { storedMessage, type MessagePlace } from './message-place.ts';
 import { walkSubjects } from './subject-walk.ts';
 
@@ -18,15 +24,23 @@ interface DurableView {
   readonly state: ManagedState;
   readonly fromSeq: number;
   readonly isGone: (seq: number) => boolean;
+  /** The sequences of a subject. What is only pending to go is among them. */
+  readonly seqsOf: (subject: Subject) => Generator<number>;
 }
 
 function viewOf(entry: ManagedEntry, state: ManagedState, fromSeq: number): DurableView {
-  const { removed } = state.content;
+  const { content } = state;
   const { durableLsn } = entry;
+  const from = Math.max(fromSeq, state.firstSeq);
+  let pending: ReturnType<typeof pendingBySubject> | undefined;
   return {
     state,
-    fromSeq: Math.max(fromSeq, state.firstSeq),
-    isGone: (seq) => (removed.get(seq) ?? Infinity) <= durableLsn,
+    fromSeq: from,
+    isGone: (seq) => (content.removed.get(seq) ?? Infinity) <= durableLsn,
+    seqsOf: (subject) => {
+      pending ??= pendingBySubject(entry, content);
+      return content.seqsOf(subject, from, pending.get(subject)?.firstSeq);
+    },
   };
 }
 
@@ -106,11 +120,11 @@ function readOn(
 
 /** Iterators over the sequences of each matching subject; undefined where they are too many. */
 function subjectsToFollow(
-  { state, fromSeq }: DurableView,
+  { state, fromSeq, seqsOf }: DurableView,
   filter: SubjectPattern,
 ): Generator<number>[] | undefined {
   const { content, messages, lastSeq } = state;
-  if (isSubject(filter)) return [content.seqsOf(filter, fromSeq)];
+  if (isSubject(filter)) return [seqsOf(filter)];
   if (lastSeq - fromSeq < LOOKED_AT_MAX) return undefined;
   const followed: Generator<number>[] = [];
   let matching = 0;
@@ -120,7 +134,7 @@ function subjectsToFollow(
     matching += content.subject(subject)?.count ?? 0;
     const isDense = matching > messages * DENSE_PART;
     if (isDense || walked > SUBJECTS_FOLLOWED_MAX) return undefined;
-    followed.push(content.seqsOf(subject, fromSeq));
+    followed.push(seqsOf(subject));
   }
   return followed;
 }

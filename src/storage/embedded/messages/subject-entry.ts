@@ -27,8 +27,7 @@ export class SubjectEntry {
   }
 
   /** Its sequences, ascending; those among them that were removed too. */
-  *seqs(index: Index, storageId: number, fromSeq: number): Generator<number> {
-    const from = Math.max(fromSeq, this.firstSeq);
+  *seqs(index: Index, storageId: number, from: number): Generator<number> {
     const { stored } = this;
     if (stored !== undefined) {
       const inRow = stored.seqs[0] ?? Infinity;
