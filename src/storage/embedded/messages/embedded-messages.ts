@@ -1,6 +1,5 @@
 import { MalformedBytes } from '../../../lib/byte-reader.ts';
 import type { ByteWriter } from '../../../lib/byte-writer.ts';
-import type { ManagedConfig } from '../../../messages/config.ts';
 import type { Declined } from '../../../messages/declined.ts';
 import { conflictWith } from '../../../messages/beside.ts';
 import { decidePublish, type PublishRequest } from '../../../messages/publish.ts';
@@ -49,7 +48,12 @@ export interface CommitDoor {
 
 type Decided<Done> =
   | { readonly kind: 'op'; readonly op: OpToWrite; readonly done: (entry: ManagedEntry) => Done }
-  | { readonly kind: 'answer'; readonly outcome: Done };
+  /** `restsOn`: what it was decided on, when that is not the stream alone. */
+  | {
+      readonly kind: 'answer';
+      readonly outcome: Done;
+      readonly restsOn?: readonly ManagedEntry[];
+    };
 
 type Refused = Extract<CommitOutcome, { kind: 'refused' } | { kind: 'conflict' }>;
 
@@ -109,8 +113,10 @@ export class EmbeddedMessages implements MessageStore {
     return this.#change<ConfigureOutcome>(name, (entry) => {
       const before = entry?.latest;
       if ((before?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
-      const conflict = conflictWith(config, [...this.#configsBeside(name)]);
-      if (conflict !== undefined) return declined(conflict);
+      const beside = this.#entriesBeside(name);
+      const configs = beside.flatMap(({ latest }) => latest?.config ?? []);
+      const conflict = conflictWith(config, configs);
+      if (conflict !== undefined) return { ...declined(conflict), restsOn: beside };
       const birthId = before?.ids.birthId ?? this.#table.mintId();
       const storageId = before?.content.storageId ?? this.#table.mintId();
       const op = { kind: 'configure', name, birthId, storageId, atMs, config } as const;
@@ -121,11 +127,9 @@ export class EmbeddedMessages implements MessageStore {
     });
   }
 
-  *#configsBeside(name: string): Generator<ManagedConfig> {
-    const prefix = name.slice(0, name.indexOf('\0') + 1);
-    for (const { latest } of this.#table.entriesWith(prefix)) {
-      if (latest !== undefined) yield latest.config;
-    }
+  /** The streams of the same account, with this one. */
+  #entriesBeside(name: string): ManagedEntry[] {
+    return [...this.#table.entriesWith(name.slice(0, name.indexOf('\0') + 1))];
   }
 
   publish(
@@ -263,8 +267,8 @@ export class EmbeddedMessages implements MessageStore {
         const entry = this.#table.find(name);
         const decided = decide(entry);
         if (decided.kind === 'op') return await this.#commit(decided, alongside);
-        if (entry === undefined || entry.isSettled) return decided.outcome;
-        if (await entry.settle()) return decided.outcome;
+        const restsOn = decided.restsOn ?? (entry === undefined ? [] : [entry]);
+        if (await settled(restsOn)) return decided.outcome;
       } catch (error) {
         if (isDamage(error)) return { kind: 'refused', reason: 'corrupt' };
         throw error;
@@ -297,9 +301,19 @@ export class EmbeddedMessages implements MessageStore {
   }
 }
 
-function declined<Outcome>(
-  reason: Declined,
-): Decided<Outcome | { readonly kind: 'declined'; readonly declined: Declined }> {
+/** Whether what an answer was decided on is durable by now; false when it was taken back. */
+async function settled(entries: readonly ManagedEntry[]): Promise<boolean> {
+  const pending = entries.filter(({ isSettled }) => !isSettled);
+  const held = await Promise.all(pending.map((entry) => entry.settle()));
+  return held.every(Boolean);
+}
+
+interface Declines {
+  readonly kind: 'declined';
+  readonly declined: Declined;
+}
+
+function declined<Outcome>(reason: Declined): Decided<Outcome | Declines> {
   return { kind: 'answer', outcome: { kind: 'declined', declined: reason } };
 }
 
