@@ -28,6 +28,16 @@ export class SubjectEntry {
 
   /** Its sequences, ascending; those among them that were removed too. */
   *seqs(index: Index, storageId: number, from: number): Generator<number> {
+    let next = from;
+    for (const seq of this.#listed(index, storageId, from)) {
+      if (seq < next) continue;
+      yield seq;
+      next = seq + 1;
+    }
+  }
+
+  /** The same, twice where a checkpoint has just made a posting of what memory still has. */
+  *#listed(index: Index, storageId: number, from: number): Generator<number> {
     const { stored } = this;
     if (stored !== undefined) {
       const inRow = stored.seqs[0] ?? Infinity;
