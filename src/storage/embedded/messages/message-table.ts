@@ -166,9 +166,13 @@ export class MessageTable {
     this.dirty.add(entry);
   }
 
-  /** Lets go of an entry that stands for nothing: a name that is not there any more. */
+  /**
+   * Lets go of an entry that stands for nothing: a name that is not there any more. As long as the
+   * index is still to be told of its end, a stream of the same name must come after it here.
+   */
   forget(entry: ManagedEntry): void {
-    const isNothing = entry.durable === undefined && entry.isSettled;
+    const isGone = entry.durable === undefined && entry.isSettled;
+    const isNothing = isGone && !this.dirty.has(entry);
     if (isNothing && entry.watchers === undefined) this.#entries.delete(entry.name);
   }
 }
