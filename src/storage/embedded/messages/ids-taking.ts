@@ -34,15 +34,18 @@ export function takeIds(state: ManagedState, batch: IndexBatch): TakenIds {
   };
 }
 
-function forgetOld({ ids, config, lastAtMs = 0 }: ManagedState, batch: IndexBatch): void {
+function forgetOld({ ids, config, lastSeq, lastAtMs = 0 }: ManagedState, batch: IndexBatch): void {
   const beforeMs = Math.max(0, Math.floor(lastAtMs - config.duplicateWindowNs / NS_PER_MS));
   const { index, birthId } = ids;
   for (const key of index.keys({ ...idTimeRange(birthId, beforeMs), limit: FORGOTTEN_PER_STEP })) {
-    batch.deletes.push(key);
     const id = idInTime(key);
+    const fresh = ids.fresh.get(id);
+    // Given again by a pending publish, which may be taken back: then this row is still needed.
+    if (fresh !== undefined && fresh.seq > lastSeq) continue;
+    batch.deletes.push(key);
     const value = index.get(idKey(birthId, id));
     // An id that was given again since stays known by its later time.
-    const isOld = value !== undefined && decodeId(value).atMs < beforeMs && !ids.fresh.has(id);
+    const isOld = value !== undefined && decodeId(value).atMs < beforeMs && fresh === undefined;
     if (isOld) batch.deletes.push(idKey(birthId, id));
   }
 }
