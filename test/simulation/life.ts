@@ -179,8 +179,7 @@ export class Life {
   async drain(): Promise<void> {
     for (let idleTurns = 0; this.inFlight > 0 || this.process.calls.pendingCount > 0;) {
       idleTurns = (await this.step()) ? 0 : idleTurns + 1;
-      if (idleTurns > IDLE_TURNS_MAX)
-        throw new Violation(`${this.inFlight} commits wait for ever`);
+      if (idleTurns > IDLE_TURNS_MAX) throw new Violation(`${this.inFlight} commits wait for ever`);
     }
   }
 

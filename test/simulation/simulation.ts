@@ -219,7 +219,8 @@ class Simulation {
     const { engine } = life;
     expect(engine.unflushedBytes === 0, () => `${engine.unflushedBytes} bytes stay unflushed`);
     expect(engine.checkpointLag === 0, () => `a checkpoint left ${engine.checkpointLag} commits`);
-    checkStructure(this.#machine, this.#history.durable, this.#history.durableStreams);
+    const { durable, durableStreams } = this.#history;
+    checkStructure(this.#machine, durable, durableStreams, this.#workload.nowMs);
     this.#oracle.checkAll(engine, this.#workload.names);
     this.#oracle.managed.checkAll(engine.messages, this.#managedWorkload.names);
     this.#oracle.checkDue(engine, this.#workload.nowMs);

@@ -15,6 +15,7 @@ export function checkStructure(
   { disk, indexDisk }: Machine,
   logs: ModelLogs,
   streams: ModelStreams,
+  nowMs: number,
 ): void {
   const index = indexDisk.visible;
   const ofKind = (kind: string): { key: Buffer; value: Buffer }[] => {
@@ -40,7 +41,7 @@ export function checkStructure(
     () => `due are [${due.join()}], not [${dueExpected.join()}]`,
   );
 
-  const messageStores = checkManagedStructure(ofKind, streams);
+  const messageStores = checkManagedStructure(ofKind, streams, nowMs);
   const owners = new Map([...heads].map(([name, { id }]) => [id, name]));
   const ends = new Map<number, number>();
   for (const { key, value } of ofKind('c')) {

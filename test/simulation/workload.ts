@@ -70,7 +70,9 @@ export class Workload {
     const text = this.#text();
     const records = NO_RECORDS;
     if (!logs.has(name)) {
-      return [{ kind: 'create', name, expected, start, state: { kind: 'document', text }, records }];
+      return [
+        { kind: 'create', name, expected, start, state: { kind: 'document', text }, records },
+      ];
     }
     const change: StreamChange = { kind: 'replaced', text };
     return [{ kind: 'append', name, expected, change, records }];

@@ -57,11 +57,7 @@ export type ModelDecision =
     }
   | { readonly kind: 'answer'; readonly outcome: object; readonly restsOn: readonly string[] };
 
-export function decide(
-  streams: ModelStreams,
-  name: string,
-  action: ManagedAction,
-): ModelDecision {
+export function decide(streams: ModelStreams, name: string, action: ManagedAction): ModelDecision {
   const before = streams.get(name);
   if (action.kind === 'configure') return decideConfigure(streams, name, before, action);
   if (before === undefined) return declined(name, { code: 'stream-not-found' });
@@ -80,7 +76,11 @@ export function decide(
       const { seqs, atMs, dropped } = decision;
       const after = withoutSeqs(withMessages(before, action.request, seqs, atMs), dropped);
       const [firstSeq = 0] = seqs;
-      return { kind: 'op', after: () => after, outcome: { kind: 'published', firstSeq, lastSeq: after.lastSeq } };
+      return {
+        kind: 'op',
+        after: () => after,
+        outcome: { kind: 'published', firstSeq, lastSeq: after.lastSeq },
+      };
     }
     case 'remove': {
       const decision = decideRemove(view, action.seqs, action.cause);

@@ -44,7 +44,10 @@ export class ManagedOracle {
     const listed = store.managedStreams(prefix);
     const names = [...this.#history.durableStreams.keys()].filter((n) => n.startsWith(prefix));
     const found = listed.map(({ name }) => name).join(' ');
-    expect(found === names.sort().join(' '), () => `listed are [${found}], not [${names.join(' ')}]`);
+    expect(
+      found === names.sort().join(' '),
+      () => `listed are [${found}], not [${names.join(' ')}]`,
+    );
     for (const head of listed) {
       const stream = this.#history.durableStreams.get(head.name);
       expect(describeManaged(head) === describeStream(stream), () => {
@@ -92,7 +95,9 @@ export class ManagedOracle {
     filter: SubjectPattern | undefined,
   ): void {
     const where = `find in ${name} of ${filter ?? 'all'}`;
-    const fromSeq = this.#random.chance(0.3) ? this.#random.between(1, (stream?.lastSeq ?? 0) + 1) : 1;
+    const fromSeq = this.#random.chance(0.3)
+      ? this.#random.between(1, (stream?.lastSeq ?? 0) + 1)
+      : 1;
     const matches = filter === undefined ? (): boolean => true : subjectMatcher(filter);
     const wanted = (stream?.messages ?? []).filter(
       ({ seq, subject }) => seq >= fromSeq && matches(subject),
@@ -143,7 +148,8 @@ export class ManagedOracle {
     const seq = this.#random.between(1, stream.lastSeq + 1);
     const outcome = atOnce(store.message(name, seq));
     const held = stream.messages.find((each) => each.seq === seq);
-    const shown = outcome.kind === 'found' ? outcome.messages.map(describeStored).join() : outcome.kind;
+    const shown =
+      outcome.kind === 'found' ? outcome.messages.map(describeStored).join() : outcome.kind;
     const expected = held === undefined ? '' : describeHeld(held);
     expect(shown === expected, () => `message ${seq} of ${name} is [${shown}], not [${expected}]`);
   }

@@ -1,5 +1,5 @@
-import { nameIn } from '../../../src/storage/embedded/index/keys.ts';
-import { chunkPosition } from '../../../src/storage/embedded/index/keys.ts';
+import { NS_PER_MS } from '../../../src/messages/config.ts';
+import { chunkPosition, nameIn } from '../../../src/storage/embedded/index/keys.ts';
 import { idInTime, subjectIn } from '../../../src/storage/embedded/index/message-keys.ts';
 import {
   decodeManaged,
@@ -23,6 +23,7 @@ export interface IndexEntry {
 export function checkManagedStructure(
   ofKind: (kind: string) => readonly IndexEntry[],
   streams: ModelStreams,
+  nowMs: number,
 ): ReadonlySet<number> {
   const heads = ofKind('g').map(({ key, value }) => [nameIn(key), decodeManaged(value)] as const);
   expect(
@@ -46,7 +47,7 @@ export function checkManagedStructure(
       ofKind(kind).filter(({ key }) => ownerOf(key) === id);
     checkChunks(name, head, stream, rows('c', head.storageId));
     checkSubjects(name, stream, rows('u', head.storageId), rows('p', head.storageId));
-    checkIds(name, stream, rows('i', head.birthId), rows('j', head.birthId));
+    checkIds(name, stream, nowMs, rows('i', head.birthId), rows('j', head.birthId));
   }
   return contents;
 }
@@ -122,12 +123,13 @@ function isAscending(seqs: readonly number[]): boolean {
 function checkIds(
   name: string,
   stream: ModelManaged,
+  nowMs: number,
   ids: readonly IndexEntry[],
   times: readonly IndexEntry[],
 ): void {
   const stored = new Set(ids.map(({ key }) => key.toString('utf8', 7)));
   const timed = new Set(times.map(({ key }) => idInTime(key)));
-  const sinceMs = (stream.lastAtMs ?? 0) - stream.config.duplicateWindowNs / 1_000_000;
+  const sinceMs = nowMs - stream.config.duplicateWindowNs / NS_PER_MS;
   for (const [id, { atMs }] of stream.ids) {
     const isKnown = stored.has(id) || atMs < sinceMs || !isOnDisk(stream);
     expect(isKnown, () => `${id} of ${name} was forgotten`);

@@ -1,11 +1,13 @@
-import {
-  NS_PER_MS,
-  type ManagedConfig,
-  type NewMessage,
-} from '../../../src/messages/config.ts';
+import { NS_PER_MS, type ManagedConfig, type NewMessage } from '../../../src/messages/config.ts';
 import type { PublishRequest } from '../../../src/messages/publish.ts';
 import type { Random } from '../../support/random.ts';
-import { managedConfig, pattern, publishRequest, streamName, subject } from '../../support/managed.ts';
+import {
+  managedConfig,
+  pattern,
+  publishRequest,
+  streamName,
+  subject,
+} from '../../support/managed.ts';
 import type { ManagedAction, ModelManaged, ModelStreams } from './model.ts';
 
 const NAMES = ['acme\0A', 'acme\0B', 'acme\0C', 'zeta\0A'] as const;
