@@ -54,7 +54,7 @@ export class ManagedWorkload {
       [8, 'enforce'],
       [8, 'configure'],
       [4, 'clear'],
-      [stream?.config.sealed === true ? 20 : 3, 'drop'],
+      [stream?.config.sealed === true ? 20 : 6, 'drop'],
     ]);
     switch (kind) {
       case 'configure':

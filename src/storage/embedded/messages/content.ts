@@ -135,15 +135,10 @@ export class Content {
     return this.#keep(new SubjectEntry(subject, stored.subjectId, stored));
   }
 
-  /** Those in memory, with all that the index does not know as it is. */
-  subjectsInMemory(): IterableIterator<SubjectEntry> {
-    return this.#subjects.values();
-  }
-
-  /** Whether the index knows nothing of a subject, or is only just being told. */
-  isNew(subject: Subject): boolean {
+  /** Whether memory knows a subject better than the index, which may only just be being told. */
+  isDirty(subject: Subject): boolean {
     const known = this.#subjects.get(subject);
-    return known !== undefined && known.stored === undefined;
+    return known !== undefined && this.dirtySubjects.has(known);
   }
 
   add(place: MessagePlace, lsn: Lsn): SubjectEntry {

@@ -22,15 +22,13 @@ export function* walkSubjects(content: Content, filter: SubjectPattern): Generat
     return;
   }
   const matches = subjectMatcher(filter);
-  for (const { subject, stored } of content.subjectsInMemory()) {
-    if (stored === undefined && matches(subject)) yield subject;
-  }
+  for (const { subject } of content.dirtySubjects) if (matches(subject)) yield subject;
   const { from, to } = subjectRange(content.storageId, literalPrefix(filter));
   for (let at = from; ;) {
     const keys = content.index.keys({ from: at, to, limit: SUBJECTS_PER_READ });
     for (const key of keys) {
       const subject = subjectIn(key);
-      if (matches(subject) && isSubject(subject) && !content.isNew(subject)) yield subject;
+      if (matches(subject) && isSubject(subject) && !content.isDirty(subject)) yield subject;
     }
     const last = keys.at(-1);
     if (last === undefined || keys.length < SUBJECTS_PER_READ) return;
