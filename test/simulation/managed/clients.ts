@@ -35,7 +35,12 @@ type Fate =
       readonly checkTold: () => void;
     }
   /** It waits until the commits that it rests on are settled. */
-  | { readonly kind: 'answer'; readonly outcome: object; readonly restsOn: readonly ModelCommit[] };
+  | {
+      readonly kind: 'answer';
+      readonly outcome: object;
+      readonly names: readonly string[];
+      readonly restsOn: readonly ModelCommit[];
+    };
 
 interface Call {
   readonly number: number;
@@ -95,12 +100,12 @@ export class ManagedClients {
     if (reason !== undefined) return { kind: 'refused', reason };
     const decision: ModelDecision = decide(history.latestStreams, name, action);
     if (decision.kind === 'answer') {
-      const { outcome, restsOn } = decision;
-      const pending = history.pending.filter((each) => restsOn.some((n) => touches(each, n)));
-      return { kind: 'answer', outcome, restsOn: pending };
+      const { outcome, restsOn: names } = decision;
+      const restsOn = history.pending.filter((each) => names.some((n) => touches(each, n)));
+      return { kind: 'answer', outcome, names, restsOn };
     }
     if (isStale || this.#basisOf(alongside) !== basis) {
-      return { kind: 'answer', outcome: { kind: 'conflict' }, restsOn: [] };
+      return { kind: 'answer', outcome: { kind: 'conflict' }, names: [], restsOn: [] };
     }
     const commit = history.submit(alongside, { name, after: decision.after });
     return { kind: 'commit', commit, outcome: decision.outcome, checkTold: onCommit(commit) };
@@ -162,7 +167,7 @@ export class ManagedClients {
    */
   decideAgain(): void {
     const again = this.#calls.flatMap((call) => {
-      const refused = firstRefused(call.fate, this.#parts.history);
+      const refused = takenBackAt(call.fate, this.#parts.history);
       return refused === undefined ? [] : [{ call, refused }];
     });
     again.sort((a, b) => a.refused - b.refused || a.call.number - b.call.number);
@@ -213,9 +218,14 @@ export class ManagedClients {
   }
 }
 
-function firstRefused(fate: Fate, history: History): number | undefined {
+/** Each stream is taken back with the first of its commits; who waits for two waits for both. */
+function takenBackAt(fate: Fate, history: History): number | undefined {
   if (fate.kind !== 'answer') return undefined;
-  return fate.restsOn.find((commit) => history.isRefused(commit))?.id;
+  const refused = fate.restsOn.filter((commit) => history.isRefused(commit));
+  const firsts = fate.names.flatMap((name) => {
+    return refused.find((commit) => touches(commit, name))?.id ?? [];
+  });
+  return firsts.length === 0 ? undefined : Math.max(...firsts);
 }
 
 function sorted(value: object): [string, unknown][] {
