@@ -4,6 +4,7 @@ import { FORMATS, offsetOf, told } from './format.ts';
 import { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import { Creator, Name, NameReader } from './lives.ts';
+import { ManagedReader, ManagedStream } from './managed.ts';
 import { Pool } from './pool.ts';
 import { Random } from '../../support/random.ts';
 import { pageOf, PageReader, SseClient } from './readers.ts';
@@ -20,6 +21,7 @@ const FLAGS = [
 /** How much is done at most between two kills. */
 const STEPS_MAX = 1500;
 const CREATORS = 3;
+const MANAGED = 4;
 const DELETED_CHECKED = 20;
 
 export interface KillLoopOptions {
@@ -36,7 +38,7 @@ export interface Report {
 }
 
 /**
- * Starts the server, lets 20 writers and 20 readers at it, kills it at some moment, starts it again
+ * Starts the server, lets 20 writers and 20 readers at it, and more at managed streams, kills it at some moment, starts it again
  * and looks at everything; again and again. Throws a `Violation` when a promise was broken.
  */
 export async function killLoop(options: KillLoopOptions): Promise<Report> {
@@ -81,6 +83,7 @@ interface Cast {
   readonly client: HttpClient;
   readonly pool: Pool;
   readonly names: readonly Name[];
+  readonly managed: readonly ManagedStream[];
 }
 
 /** 20 writers, some of each kind, and 20 readers. */
@@ -110,11 +113,16 @@ function castOf(server: Mortal, random: Random): Cast {
   for (let index = 0; index < 6; index += 1) {
     clients.push(new SseClient(() => server.server.port, pool, random.fork()));
   }
-  return { clients, client, pool, names };
+  const managed = Array.from(
+    { length: MANAGED },
+    (_, index) => new ManagedStream(`managed-${index}`, client, random.fork()),
+  );
+  clients.push(...managed, new ManagedReader(managed, random.fork()));
+  return { clients, client, pool, names, managed };
 }
 
 /** Nobody else is there: what is found now is how things are. */
-async function audit(client: HttpClient, { pool, names }: Cast): Promise<void> {
+async function audit(client: HttpClient, { pool, names, managed }: Cast): Promise<void> {
   for (const ledger of pool.all) {
     const whole = await readWhole(client, ledger);
     if (whole === undefined) throw ledger.violation('it is gone');
@@ -124,6 +132,7 @@ async function audit(client: HttpClient, { pool, names }: Cast): Promise<void> {
     const whole = await readWhole(client, name);
     name.audit(whole?.bytes, whole?.isClosed ?? false);
   }
+  for (const stream of managed) await stream.audit();
   for (const path of pool.deleted.slice(-DELETED_CHECKED)) {
     const answer = await client.get(path);
     if (answer.status !== 404) throw new Violation(`${path} was deleted and is ${told(answer)}`);

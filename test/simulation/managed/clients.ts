@@ -3,6 +3,7 @@ import type { Op } from '../../../src/storage/port.ts';
 import { touches, type History, type ModelCommit } from '../history.ts';
 import { expect, Violation } from '../violation.ts';
 import {
+  accountOf,
   decide,
   describeManaged,
   describeStream,
@@ -100,7 +101,8 @@ export class ManagedClients {
     if (reason !== undefined) return { kind: 'refused', reason };
     const decision: ModelDecision = decide(history.latestStreams, name, action);
     if (decision.kind === 'answer') {
-      const { outcome, restsOn: names } = decision;
+      const { outcome, restsOnAccount = false } = decision;
+      const names = restsOnAccount ? this.#pendingBeside(name) : [name];
       const restsOn = history.pending.filter((each) => names.some((n) => touches(each, n)));
       return { kind: 'answer', outcome, names, restsOn };
     }
@@ -109,6 +111,13 @@ export class ManagedClients {
     }
     const commit = history.submit(alongside, { name, after: decision.after });
     return { kind: 'commit', commit, outcome: decision.outcome, checkTold: onCommit(commit) };
+  }
+
+  /** The streams of an account that something is pending for. */
+  #pendingBeside(name: string): string[] {
+    const account = accountOf(name);
+    const names = this.#parts.history.pending.flatMap(({ managed }) => managed?.name ?? []);
+    return [...new Set(names)].filter((each) => each.startsWith(account));
   }
 
   /** Those whose commits were settled in this turn, to be gone through in their order. */

@@ -1,6 +1,6 @@
 import type { ManagedConfig } from '../../../src/messages/config.ts';
-import type { Declined } from '../../../src/messages/declined.ts';
 import { conflictWith } from '../../../src/messages/beside.ts';
+import type { Declined } from '../../../src/messages/declined.ts';
 import {
   decidePublish,
   type PublishDecision,
@@ -59,27 +59,31 @@ export type ModelDecision =
       /** What the engine is to answer. The head that a configuration is answered with is left out. */
       readonly outcome: object;
     }
-  | { readonly kind: 'answer'; readonly outcome: object; readonly restsOn: readonly string[] };
+  | {
+      readonly kind: 'answer';
+      readonly outcome: object;
+      /** It is decided on all streams of the account, and not on this one alone. */
+      readonly restsOnAccount?: boolean;
+    };
 
 export function decide(streams: ModelStreams, name: string, action: ManagedAction): ModelDecision {
   const before = streams.get(name);
   if (action.kind === 'configure') return decideConfigure(streams, name, before, action);
-  if (before === undefined) return declined(name, { code: 'stream-not-found' });
+  if (before === undefined) return declined({ code: 'stream-not-found' });
   const view = new ModelView(before);
   const without = (gone: readonly Held[]): ModelDecision => {
     const outcome = { kind: 'removed', count: gone.length };
-    if (gone.length === 0) return { kind: 'answer', outcome, restsOn: [name] };
+    if (gone.length === 0) return { kind: 'answer', outcome };
     return { kind: 'op', after: () => withoutSeqs(before, gone), outcome };
   };
   switch (action.kind) {
     case 'publish': {
       const decision = decidePublish(view, action.request);
       if (decision.kind !== 'publish') {
-        return { kind: 'answer', outcome: decision, restsOn: [name] };
+        return { kind: 'answer', outcome: decision };
       }
-      const { seqs, dropped } = decision;
-      const after = withoutSeqs(withMessages(before, action.request, decision), dropped);
-      const [firstSeq = 0] = seqs;
+      const after = withoutSeqs(withMessages(before, action.request, decision), decision.dropped);
+      const [firstSeq = 0] = decision.seqs;
       return {
         kind: 'op',
         after: () => after,
@@ -88,14 +92,14 @@ export function decide(streams: ModelStreams, name: string, action: ManagedActio
     }
     case 'remove': {
       const decision = decideRemove(view, action.seqs, action.cause);
-      if (decision.kind === 'declined') return declined(name, decision.declined);
+      if (decision.kind === 'declined') return declined(decision.declined);
       return without(decision.removed);
     }
     case 'enforce':
       return without(beyondLimits(view, action.nowMs, action.messagesMax));
     case 'clear': {
       const refusal = removeRefusal(view, 'purge');
-      return refusal === undefined ? without(before.messages) : declined(name, refusal);
+      return refusal === undefined ? without(before.messages) : declined(refusal);
     }
     case 'drop': {
       const outcome = { kind: 'removed', count: before.messages.length };
@@ -110,17 +114,14 @@ function decideConfigure(
   before: ModelManaged | undefined,
   { config, expected, nowMs }: Extract<ManagedAction, { kind: 'configure' }>,
 ): ModelDecision {
-  if ((before?.revision ?? 0) !== expected) return declined(name, { code: 'conflict' });
+  if ((before?.revision ?? 0) !== expected) return declined({ code: 'conflict' });
   const account = accountOf(name);
   const beside = [...streams].filter(([other]) => other.startsWith(account));
-  const overlap = conflictWith(
+  const conflict = conflictWith(
     config,
     beside.map(([, stream]) => stream.config),
   );
-  if (overlap?.code === 'subjects-overlap') {
-    const restsOn = [name, account + overlap.stream];
-    return { kind: 'answer', outcome: { kind: 'declined', declined: overlap }, restsOn };
-  }
+  if (conflict !== undefined) return { ...declined(conflict), restsOnAccount: true };
   const after = (incarnation: number): ModelManaged =>
     before === undefined
       ? {
@@ -142,8 +143,8 @@ export function accountOf(name: string): string {
   return name.slice(0, name.indexOf('\0') + 1);
 }
 
-function declined(name: string, reason: Declined): ModelDecision {
-  return { kind: 'answer', outcome: { kind: 'declined', declined: reason }, restsOn: [name] };
+function declined(reason: Declined): Extract<ModelDecision, { kind: 'answer' }> {
+  return { kind: 'answer', outcome: { kind: 'declined', declined: reason } };
 }
 
 function withMessages(
@@ -153,8 +154,8 @@ function withMessages(
 ): ModelManaged {
   const added = messages.map(({ subject, body }, index) => {
     const bytes = Buffer.byteLength(subject) + body.length;
-    const seq = must(seqs[index], 'a sequence each');
-    return { seq, subject, createdAtMs: times[index] ?? atMs, bytes, body };
+    const createdAtMs = times[index] ?? atMs;
+    return { seq: must(seqs[index], 'a sequence each'), subject, createdAtMs, bytes, body };
   });
   const lastSeq = seqs.at(-1) ?? before.lastSeq;
   const ids = new Map(before.ids);

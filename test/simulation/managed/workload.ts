@@ -1,8 +1,9 @@
 import { NS_PER_MS, type ManagedConfig, type NewMessage } from '../../../src/messages/config.ts';
-import type { PublishRequest } from '../../../src/messages/publish.ts';
+import type { Copy, PublishRequest } from '../../../src/messages/publish.ts';
 import type { Random } from '../../support/random.ts';
 import {
   managedConfig,
+  origin,
   pattern,
   publishRequest,
   streamName,
@@ -98,6 +99,7 @@ export class ManagedWorkload {
       messageBytesMax: random.chance(0.05) ? 40 : undefined,
       maxAgeNs: ageMs === undefined ? undefined : ageMs * NS_PER_MS,
       duplicateWindowNs: WINDOW_MS * NS_PER_MS,
+      mirror: random.chance(0.04) ? origin('elsewhere') : undefined,
       sealed: random.chance(0.01),
       denyDelete: random.chance(0.05),
       denyPurge: random.chance(0.05),
@@ -118,7 +120,7 @@ export class ManagedWorkload {
     const isGuess = random.chance(0.2);
     const lastSeq = stream?.lastSeq ?? 0;
     const lastOn = stream?.messages.findLast((each) => each.subject === messages[0]?.subject);
-    const copied = random.chance(0.05) ? this.#copiedSeqs(lastSeq, count) : undefined;
+    const isCopy = stream?.config.mirror !== undefined ? random.chance(0.9) : random.chance(0.05);
     return publishRequest(messages, {
       nowMs,
       messageId: hasId ? `id-${random.below(MESSAGE_IDS)}` : undefined,
@@ -126,18 +128,19 @@ export class ManagedWorkload {
       expectedLastSubjectSeq: random.chance(0.1)
         ? (lastOn?.seq ?? 0) + (isGuess ? 1 : 0)
         : undefined,
-      copy: copied && {
-        kind: 'mirror',
-        seqs: copied,
-        times: copied.map((_, index) => nowMs - (copied.length - index) * 100),
-      },
+      copy: isCopy ? this.#copy(lastSeq, count, nowMs) : undefined,
     });
   }
 
-  /** A mirror's sequences have the gaps of what it copies. */
-  #copiedSeqs(lastSeq: number, count: number): number[] {
-    let seq = lastSeq;
-    return Array.from({ length: count }, () => (seq += this.#random.between(1, 3)));
+  /** A mirror's sequences have the gaps of what it copies, and its messages their own times. */
+  #copy(lastSeq: number, count: number, nowMs: number): Copy {
+    const random = this.#random;
+    if (random.chance(0.3)) return { kind: 'source' };
+    let seq = lastSeq + (random.chance(0.1) ? -1 : 0);
+    const seqs = Array.from({ length: count }, () => (seq += random.between(1, 3)));
+    let atMs = nowMs - 30_000;
+    const times = seqs.map(() => (atMs += random.between(0, 3000)));
+    return { kind: 'mirror', seqs, times };
   }
 
   #message(name: string): NewMessage {

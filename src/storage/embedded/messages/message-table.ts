@@ -202,7 +202,9 @@ function published(
   }
   const lastSeq = seqs.at(-1) ?? before.lastSeq;
   if (messageId !== undefined) ids.fresh.set(messageId, { seq: lastSeq, atMs });
-  const firstSeq = before.messages === 0 ? (seqs[0] ?? before.firstSeq) : before.firstSeq;
+  const oldest = before.messages === 0 ? (seqs[0] ?? before.firstSeq) : before.firstSeq;
+  // A replay has sequences of a stream in memory, and no messages.
+  const firstSeq = messages === 0 ? lastSeq + 1 : oldest;
   const grown: ManagedState = {
     content,
     config: before.config,
