@@ -67,7 +67,9 @@ function checkChunks(
   stream: ModelManaged,
   chunks: readonly IndexEntry[],
 ): void {
-  const stored = chunks.map(({ key, value }) => decodeMessageChunk(chunkPosition(key), value).messages());
+  const stored = chunks.map(({ key, value }) =>
+    decodeMessageChunk(chunkPosition(key), value).messages(),
+  );
   expect(
     stored.every((messages) => messages.length > 0),
     () => `an empty chunk of ${name} was left`,

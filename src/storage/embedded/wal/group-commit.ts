@@ -104,6 +104,8 @@ export class GroupCommit {
     if (lsn <= this.#syncedLsn) return true;
     try {
       await this.#segments.datasync();
+      // A system tells of lost pages once: another sync may have been told, and this one not.
+      if (this.failed) return false;
       this.#syncedLsn = Math.max(this.#syncedLsn, lsn);
       return true;
     } catch (error) {
