@@ -213,6 +213,20 @@ export class Content {
     return entry;
   }
 
+  /** Lets go of what commits up to this one have removed, where no index takes anything in. */
+  releaseRemoved(upTo: Lsn): void {
+    if (this.removed.size === 0) return;
+    const isGone = (seq: number): boolean => (this.removed.get(seq) ?? Infinity) <= upTo;
+    this.fresh = this.fresh.filter(({ seq }) => !isGone(seq));
+    for (const entry of this.dirtySubjects) {
+      entry.fresh = entry.fresh.filter((seq) => !isGone(seq));
+      if (entry.count > 0 || entry.changedLsn > upTo) continue;
+      this.dirtySubjects.delete(entry);
+      this.forgetSubject(entry);
+    }
+    for (const [seq, lsn] of this.removed) if (lsn <= upTo) this.removed.delete(seq);
+  }
+
   forgetSubject(entry: SubjectEntry): void {
     this.#subjects.delete(entry.subject);
     this.#source.trees.remove(this.storageId, entry.subject);

@@ -53,6 +53,7 @@ function takeState(
   batch: IndexBatch,
 ): () => void {
   const { content, ids, config, lastSeq } = state;
+  const { durableLsn: lsn } = entry;
   const isInMemory = config.storage === 'memory';
   const taking = isInMemory ? undefined : new ContentTaking(entry, state, cut, batch);
   const stored = taking?.stored ?? { ...content.stored, throughSeq: lastSeq };
@@ -66,13 +67,15 @@ function takeState(
       ...counts,
       storageId: content.storageId,
       birthId: ids.birthId,
-      version: entry.durableLsn,
+      version: lsn,
       idsUntilMs: takenIds?.untilMs ?? 0,
     }),
   });
   return () => {
     taking?.letGo();
     takenIds?.letGo();
-    if (isInMemory) ids.forget((state.lastAtMs ?? 0) - config.duplicateWindowNs / NS_PER_MS);
+    if (!isInMemory) return;
+    content.releaseRemoved(lsn);
+    ids.forget((state.lastAtMs ?? 0) - config.duplicateWindowNs / NS_PER_MS);
   };
 }
