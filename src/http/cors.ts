@@ -39,6 +39,7 @@ const ALLOWED_HEADERS = [
   'Stream-Fork-Sub-Offset',
   'Stream-Forked-From',
   'Stream-Seq',
+  'Stream-Subject',
   'Stream-TTL',
   'X-Api-Key',
 ].join(', ');

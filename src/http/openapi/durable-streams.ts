@@ -20,11 +20,12 @@ import {
   json,
   text,
 } from './durable-parts.ts';
+import { MANAGED_OPERATIONS, MANAGED_SCHEMAS } from './managed-streams.ts';
 
 // Durable streams, buckets and operations, which are served without the framework: what of them a
 // document can say.
 
-type Operations = Readonly<Record<string, JsonObject>>;
+type Operations = HandWrittenPaths[string];
 
 /** The methods of a stream at one of its two addresses. */
 function streamOperations(address: string, parameters: readonly JsonObject[]): Operations {
@@ -140,6 +141,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
   '/v1/stream/{path}': streamOperations('DurableStreamAtPath', [
     inPath('path', 'Any number of segments between slashes'),
   ]),
+  '/streams/{name}': MANAGED_OPERATIONS,
   '/{bucket}': {
     put: {
       tags: ['Durable streams'],
@@ -202,6 +204,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
 };
 
 export const DURABLE_SCHEMAS: JsonObject = {
+  ...MANAGED_SCHEMAS,
   Problem: {
     type: 'object',
     description: 'RFC 9457',

@@ -1,6 +1,5 @@
 import { hasExpired } from '../../accounts/caller.ts';
 import { eventEncoding, type EventEncoding } from '../../protocol/content-type.ts';
-import { nextCursor } from '../../protocol/cursor.ts';
 import type { Position } from '../../protocol/offset.ts';
 import {
   controlEvent,
@@ -14,7 +13,9 @@ import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
 import type { Page, ReadOutcome } from '../../storage/port.ts';
 import { EventStream, Frame } from '../event-stream.ts';
 import type { LiveReader } from '../live-readers.ts';
+import { Cursors } from './cursors.ts';
 import { READ_BYTES } from './long-answer.ts';
+import { eventHeaders } from './page-headers.ts';
 import type { FollowedHead, Following } from './source.ts';
 
 const KEEP_ALIVE_FRAME = new Frame([KEEP_ALIVE]);
@@ -34,16 +35,7 @@ export function sse(following: Following): void {
     return;
   }
   const encoding = eventEncoding(head.contentType);
-  const headers = [
-    'Content-Type',
-    'text/event-stream',
-    'Cache-Control',
-    caller.isIdentified ? 'private, no-cache, no-transform' : 'no-cache, no-transform',
-    'X-Accel-Buffering',
-    'no',
-  ];
-  if (encoding === 'base64') headers.push('Stream-SSE-Data-Encoding', 'base64');
-  exchange.begin(200, headers);
+  exchange.begin(200, eventHeaders(encoding, caller));
   new Follower(following, encoding).begin();
 }
 
@@ -56,12 +48,12 @@ class Follower implements LiveReader {
   readonly #following: Following;
   readonly #encoding: EventEncoding;
   readonly #events: EventStream;
-  /** Strictly beyond the client's own cursor, and not behind any that it was sent since. */
-  #cursorFloor: number;
+  readonly #cursors: Cursors;
   readonly #endAtMs: number;
   #at: Position;
-  /** Nothing was sent yet: even at the tail a first control event tells the reader where it is. */
-  #isFirst = true;
+  /** Where the reader knows to be. Undefined: nowhere yet, so even at the tail it is told. */
+  #told: Position | undefined;
+  #isUpToDate = false;
   #isBusy = false;
   #isWoken = false;
   #isDone = false;
@@ -76,7 +68,7 @@ class Follower implements LiveReader {
     this.#following = following;
     this.#encoding = encoding;
     this.#at = following.from;
-    this.#cursorFloor = Number(nextCursor(following.request.cursor, clock.nowMs(), random()));
+    this.#cursors = new Cursors(clock, following.request.cursor, random());
     this.#keepAliveAtMs = nowMs + limits.sseKeepAliveMs;
     // Spread, so that readers who came together do not all come back together.
     this.#endAtMs = nowMs + limits.sseDurationMs * (0.9 + 0.2 * random());
@@ -115,7 +107,7 @@ class Follower implements LiveReader {
     }
     if (nowMs >= this.#keepAliveAtMs && !this.#events.isBlocked) {
       this.#keepAliveAtMs = nowMs + services.limits.sseKeepAliveMs;
-      this.#events.send(KEEP_ALIVE_FRAME);
+      if (!this.#tellPlace()) this.#events.send(KEEP_ALIVE_FRAME);
     }
     source.renew();
   }
@@ -168,7 +160,7 @@ class Follower implements LiveReader {
       this.#finish();
       return;
     }
-    if (this.#at >= now.tail && !this.#isFirst && !now.isClosed) return;
+    if (this.#at >= now.tail && this.#told !== undefined && !now.isClosed) return;
     const read = source.read(now, this.#at, Math.min(services.limits.pageBytes, READ_BYTES));
     if (isPromise(read)) {
       return read.then((outcome) => {
@@ -189,32 +181,38 @@ class Follower implements LiveReader {
     const { pieces, to } = page;
     const hasMoved = to > this.#at;
     this.#at = to;
+    this.#isUpToDate = isAtTail;
     if (pieces.length === 0 && !isLast) {
-      // What was passed over is nothing to tell of; what comes behind it may be.
+      // What was passed over is nothing to tell of at once; what comes behind it may be.
       const readsOn = hasMoved && !isAtTail;
       if (readsOn) this.#isWoken = true;
-      if (readsOn || !this.#isFirst) return;
+      if (readsOn || this.#told !== undefined) return;
     }
-    this.#isFirst = false;
-    const { clock, cache } = this.#following.services;
-    const current = Number(nextCursor(undefined, clock.nowMs(), 0));
-    this.#cursorFloor = Math.max(this.#cursorFloor, current);
+    this.#told = to;
+    const { cache } = this.#following.services;
     const control: Control = {
       next: to,
-      cursor: isLast ? undefined : String(this.#cursorFloor),
-      upToDate: to >= head.tail,
+      cursor: isLast ? undefined : this.#cursors.next(),
+      upToDate: isAtTail,
       closed: isLast,
     };
     const key = `${page.from} ${to} ${control.cursor ?? ''} ${String(control.upToDate)}`;
-    this.#events.send(
-      cache.frame(
-        head.incarnation,
-        key,
-        () => new Frame([dataEvent(this.#encoding, pieces), controlEvent(control)]),
-      ),
-    );
+    const frame = (): Frame => {
+      return new Frame([dataEvent(this.#encoding, pieces), controlEvent(control)]);
+    };
+    this.#events.send(cache.frame(head.incarnation, key, frame));
     if (isLast) this.#finish();
     else if (!isAtTail) this.#isWoken = true;
+  }
+
+  /** A reader that comes back to before what it was spared may find that no longer held. */
+  #tellPlace(): boolean {
+    const [next, upToDate] = [this.#at, this.#isUpToDate];
+    if (this.#told === undefined || this.#told >= next) return false;
+    this.#told = next;
+    const control = { next, cursor: this.#cursors.next(), upToDate, closed: false };
+    this.#events.send(new Frame([controlEvent(control)]));
+    return true;
   }
 
   #hasExpired(): boolean {
@@ -224,6 +222,7 @@ class Follower implements LiveReader {
 
   #endWith(end: CredentialEnd): void {
     if (!this.#isDone && !this.#events.isBlocked) {
+      this.#tellPlace();
       this.#events.send(new Frame([credentialEvent(end)]));
     }
     this.#finish();
@@ -233,8 +232,12 @@ class Follower implements LiveReader {
   #finish(): void {
     if (this.#isDone) return;
     this.#leave();
-    if (this.#events.isBlocked) this.#events.cut();
-    else this.#events.end();
+    if (this.#events.isBlocked) {
+      this.#events.cut();
+      return;
+    }
+    this.#tellPlace();
+    this.#events.end();
   }
 
   #leave(): void {

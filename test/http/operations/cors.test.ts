@@ -38,6 +38,7 @@ const SENT = [
   'Stream-Fork-Sub-Offset',
   'Stream-Forked-From',
   'Stream-Seq',
+  'Stream-Subject',
   'Stream-TTL',
 ];
 

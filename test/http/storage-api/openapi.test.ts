@@ -44,6 +44,7 @@ describe('the OpenAPI document', () => {
       '/storage/streams/{name}/messages/{seq}',
       '/{bucket}/{stream}',
       '/v1/stream/{path}',
+      '/streams/{name}',
       '/{bucket}',
       '/{bucket}/streams',
       '/-/healthy',
