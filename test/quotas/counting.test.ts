@@ -192,6 +192,23 @@ describe('what is asked for at the same time', () => {
   });
 });
 
+/** Some of its heads cannot be read, when they are listed. */
+class DamagedEngine extends MemoryEngine {
+  readonly #damaged: readonly string[];
+
+  constructor(damaged: readonly string[]) {
+    super({ bytesMax: 1 << 20, life: 'test' });
+    this.#damaged = damaged;
+  }
+
+  override list(request: ListRequest): Listed[] {
+    const page = super.list(request);
+    const bad = page.find(({ name }) => this.#damaged.includes(name));
+    if (bad !== undefined) throw new DataCorrupt('a bit has flipped', bad.name);
+    return page;
+  }
+}
+
 describe('a start', () => {
   it('neither counts nor stands between anything where no limit is set', async () => {
     const store = engine();
@@ -213,22 +230,13 @@ describe('a start', () => {
   });
 
   it('counts around streams that are damaged', async () => {
-    const { streams, engine: filled } = new Counted();
+    const damaged = new DamagedEngine(['a', 'c', 'd', 'f'].map((name) => refOf('acme', name).name));
+    const streams = new StreamService(damaged, { nowMs: () => NOW_MS }, LIMITS);
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
       await streams.create(refOf('acme', name), PLAIN, Buffer.from('xy'));
     }
-    const damaged = ['a', 'c', 'd', 'f'].map((name) => refOf('acme', name).name);
-    const list = (request: ListRequest): Listed[] => {
-      const page = filled.list(request);
-      const bad = page.find(({ name }) => damaged.includes(name));
-      if (bad !== undefined) throw new DataCorrupt('a bit has flipped', bad.name);
-      return page;
-    };
-    const store = new Proxy(filled, {
-      get: (target, key) => (key === 'list' ? list : Reflect.get(target, key, target)),
-    });
     const limits = { accountStreamsMax: 3, accountBytesMax: 100 };
-    const { quota } = await openQuotas({ store, messages: filled.messages }, limits);
+    const { quota } = await openQuotas({ store: damaged, messages: damaged.messages }, limits);
     expect(quota?.room('acme')?.bytesLeft).toBe(96);
     expect(quota?.refusal('acme', { streams: 1, bytes: 0 })).toBeUndefined();
   });
