@@ -15,11 +15,7 @@ import { ManagedService } from './managed/managed-service.ts';
 import { ManagedSweeper } from './managed/managed-sweeper.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
-import { openFolder } from './storage/embedded/open.ts';
-import type { EmbeddedEngine } from './storage/embedded/engine.ts';
-import { MemoryEngine } from './storage/memory/engine.ts';
-import type { MessageStore } from './storage/message-port.ts';
-import type { LogStore } from './storage/port.ts';
+import { openStore } from './open-store.ts';
 import { BucketService } from './streams/bucket-service.ts';
 import { ExpirySweeper } from './streams/expiry-sweeper.ts';
 import { StreamService } from './streams/stream-service.ts';
@@ -63,7 +59,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     logger.fatal({ err: error }, 'storing failed for good; restart to recover');
     onFailure?.(error);
   };
-  const { store, messages, engine, isNew } = await openStore(config, logger, metrics, fail);
+  const { store, messages, quota, engine, isNew } = await openStore(config, logger, metrics, fail);
   const accounts = await openAccounts(config, {
     store,
     clock: systemClock,
@@ -86,13 +82,18 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     walBytes: () => engine?.walBytes ?? 0,
     streamsInMemory: () => engine?.logsInMemory ?? 0,
   });
-  const streams = new StreamService(store, systemClock, {
-    producersMax: config.producersPerStreamMax,
-    producerIdleMs: config.producerIdleMs,
-    forkDepthMax: config.forkDepthMax,
-    jsonDepthMax: config.jsonDepthMax,
-    messagesMax: config.messagesPerAppendMax,
-  });
+  const streams = new StreamService(
+    store,
+    systemClock,
+    {
+      producersMax: config.producersPerStreamMax,
+      producerIdleMs: config.producerIdleMs,
+      forkDepthMax: config.forkDepthMax,
+      jsonDepthMax: config.jsonDepthMax,
+      messagesMax: config.messagesPerAppendMax,
+    },
+    quota,
+  );
   const buckets = new BucketService(store, systemClock);
   const copying = new Copying(
     { logs: store, messages, nowMs: () => systemClock.nowMs() },
@@ -179,72 +180,4 @@ export async function withKeys<T>(dataDir: string, use: (keys: ApiKeys) => Promi
   } finally {
     await store.close();
   }
-}
-
-interface OpenStore {
-  readonly store: LogStore;
-  readonly messages: MessageStore;
-  readonly engine: EmbeddedEngine | undefined;
-  readonly isNew: boolean;
-}
-
-async function openStore(
-  config: Config,
-  logger: Logger,
-  metrics: Metrics,
-  onFailure: (error: unknown) => void,
-): Promise<OpenStore> {
-  if (config.memory) {
-    const life = Date.now().toString(36);
-    const store = new MemoryEngine({ bytesMax: config.memoryBytesMax, life });
-    return { store, messages: store.messages, engine: undefined, isNew: true };
-  }
-  const engine = await openFolder(
-    {
-      directory: config.dataDir,
-      fsync: config.fsync,
-      segmentBytes: config.walSegmentBytes,
-      unflushedBytesMax: config.unflushedBytesMax,
-      checkpointBytes: Math.min(config.checkpointBytes, config.unflushedBytesMax / 4),
-      checkpointIntervalMs: config.checkpointIntervalMs,
-      memoryBytesMax: config.memoryBytesMax,
-      idleLogsMax: config.idleStreamsMax,
-      repair: config.repair,
-    },
-    {
-      onFailure,
-      onGroup: (commits, bytes, syncSeconds) => {
-        metrics.group(commits, bytes, syncSeconds);
-      },
-      onCheckpoint: (seconds) => {
-        metrics.checkpoint(seconds);
-        logger.debug({ seconds }, 'checkpoint');
-      },
-      onCheckpointFailure: (error) => {
-        metrics.checkpointFailed();
-        logger.error({ err: error }, 'checkpoint failed; it will be tried again');
-      },
-    },
-  );
-  const { lastLsn, commitsReplayed, tornTail } = engine.recovered;
-  if (config.repair) tellRepair(logger, engine.repaired);
-  if (commitsReplayed > 0) logger.info({ commitsReplayed }, 'replayed the log');
-  if (tornTail !== undefined) {
-    logger.warn(tornTail, 'cut off an unacknowledged write at the end of the log');
-  }
-  return { store: engine, messages: engine.messages, engine, isNew: lastLsn === 0 };
-}
-
-function tellRepair(logger: Logger, repaired: EmbeddedEngine['repaired']): void {
-  if (repaired === undefined) {
-    logger.info('the data folder needs no repair; start without --repair');
-    return;
-  }
-  const { damage, loss, movedTo } = repaired;
-  const { file, byte, problem } = damage;
-  const cost = loss.isNothing ? 'no commit is lost' : 'what came after the damage is given up';
-  logger.warn(
-    { file, byte, problem, ...loss, movedTo },
-    `repaired the log: ${cost}; start without --repair from now on`,
-  );
 }

@@ -45,12 +45,20 @@ const LAYERS: readonly Layer[] = [
   { layer: 'src/managed/', from: RULES_AND_PORTS },
   // Its documents are committed as streams are.
   { layer: 'src/accounts/', from: ['src/streams/transact.ts', ...RULES_AND_PORTS] },
+  {
+    layer: 'src/quotas/',
+    from: ['src/streams/names.ts', 'src/managed/names.ts', ...RULES_AND_PORTS],
+  },
   { layer: 'src/config/', from: ['src/lib/'] },
   {
     layer: 'src/http/',
     from: ['src/streams/', 'src/managed/', 'src/accounts/', 'src/config/', ...RULES_AND_PORTS],
   },
   { layer: 'src/cli/', from: ['src/accounts/', 'src/config/'] },
+  {
+    layer: 'src/open-store.ts',
+    from: ['src/quotas/', 'src/config/', 'src/http/metrics.ts', 'src/storage/'],
+  },
   { layer: 'src/millrace.ts', from: ['src/'] },
   { layer: 'src/index.ts', from: ['src/millrace.ts', 'src/config/'] },
   {
@@ -74,7 +82,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fs-native-extensions': ['src/storage/embedded/lock.ts'],
   jose: ['src/accounts/'],
   commander: ['src/config/parse.ts', 'src/config/keys-command.ts'],
-  pino: ['src/http/', 'src/millrace.ts', 'src/main.ts'],
+  pino: ['src/http/', 'src/open-store.ts', 'src/millrace.ts', 'src/main.ts'],
   'prom-client': ['src/http/'],
   fastify: ['src/http/json/', 'src/http/storage-api/', 'src/http/accounts-api/'],
   typebox: ['src/http/'],
@@ -163,7 +171,7 @@ describe('the layers', () => {
         /^src\/storage\/(?!(?:message-)?port\.ts$)/.test(imported),
       ),
     );
-    expect(naming).toEqual(['src/main.ts', 'src/millrace.ts']);
+    expect(naming).toEqual(['src/main.ts', 'src/open-store.ts']);
   });
 });
 
@@ -262,6 +270,7 @@ describe('docs/errors.md', () => {
     const errors = [
       ...MANAGED_REFUSALS.map(toApiError),
       errorOfRefusal(REFUSALS.unauthorized),
+      errorOfRefusal(REFUSALS['too-many-requests']),
       NO_JSON,
       // What holds for every request, said in this API's words.
       errorOfRefusal(REFUSALS['method-not-allowed']),

@@ -43,6 +43,10 @@ export interface Config {
   readonly accountRequestsPerSecondMax: number;
   /** 0: no limit. */
   readonly accountLiveReadersMax: number;
+  /** 0: no limit. */
+  readonly accountStreamsMax: number;
+  /** 0: no limit. */
+  readonly accountBytesMax: number;
 
   readonly longPollTimeoutMs: number;
   readonly sseDurationMs: number;
@@ -98,6 +102,8 @@ export const DEFAULTS: Config = {
   openMetrics: false,
   accountRequestsPerSecondMax: 0,
   accountLiveReadersMax: 0,
+  accountStreamsMax: 0,
+  accountBytesMax: 0,
 
   longPollTimeoutMs: 30_000,
   sseDurationMs: MINUTE_MS,

@@ -108,6 +108,16 @@ export const FLAGS: readonly Flag[] = [
     type: count(0),
     help: 'waiting long-polls and SSE readers of an account; more get 429; 0: no limit',
   },
+  {
+    key: 'accountStreamsMax',
+    type: count(0),
+    help: 'streams that an account may have, durable and managed ones together; more get 429; 0: no limit',
+  },
+  {
+    key: 'accountBytesMax',
+    type: bytes(0),
+    help: 'bytes that the streams of an account may hold; more get 429; 0: no limit',
+  },
 
   { key: 'longPollTimeoutMs', type: ms(1), help: 'how long a long-poll waits for data' },
   {

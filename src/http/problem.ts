@@ -12,6 +12,8 @@ export interface Problem {
 
 const NO_HEADERS: readonly string[] = [];
 const RETRY_AFTER_SECONDS = '1';
+/** Somebody has to make room first, or streams have to expire. */
+const RETRY_WITH_ROOM: readonly string[] = ['Retry-After', '60'];
 
 const UNAUTHORIZED_DETAIL: Readonly<Record<UnauthorizedReason, string>> = {
   missing: 'Send a token as Authorization: Bearer, or an API key as X-Api-Key.',
@@ -115,6 +117,20 @@ export function toProblem(refusal: Refusal): Problem {
         'Too many live readers',
         `The account may have ${refusal.liveReadersMax} live readers; try again shortly.`,
         ['Retry-After', RETRY_AFTER_SECONDS],
+      );
+    case 'too-many-streams-of-account':
+      return problem(
+        429,
+        'Too many streams',
+        `The account may have ${refusal.streamsMax} streams; delete some to make room.`,
+        RETRY_WITH_ROOM,
+      );
+    case 'too-many-bytes-of-account':
+      return problem(
+        429,
+        'Too many bytes',
+        `The streams of the account may hold ${refusal.bytesMax} bytes; delete some to make room.`,
+        RETRY_WITH_ROOM,
       );
     case 'credentials-unverifiable':
       return problem(

@@ -11,6 +11,10 @@ export function managedPrefix(account: string): string {
   return `${account}\0`;
 }
 
+export function accountOfManaged(name: string): string {
+  return name.slice(0, name.indexOf('\0'));
+}
+
 /** A stream of the same account as another, by its own name. */
 export function originName(beside: string, origin: string): string {
   return beside.slice(0, beside.indexOf('\0') + 1) + origin;

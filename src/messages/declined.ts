@@ -16,6 +16,9 @@ export type Declined =
   | { readonly code: 'purge-denied' }
   | { readonly code: 'mirror' }
   /** What it copies would come back to it. */
-  | { readonly code: 'origin-cycle'; readonly stream: string };
+  | { readonly code: 'origin-cycle'; readonly stream: string }
+  /** Of the account, in all its streams together. */
+  | { readonly code: 'too-many-streams-of-account'; readonly streamsMax: number }
+  | { readonly code: 'too-many-bytes-of-account'; readonly bytesMax: number };
 
 export type LimitName = 'max_msgs' | 'max_bytes' | 'max_msgs_per_subject';

@@ -15,6 +15,15 @@ export interface PublishRequest {
   readonly expectedLastSubjectSeq: number | undefined;
   /** Set for copies from another stream, which need not be on a captured subject. */
   readonly copy: Copy | undefined;
+  /** Undefined: the account is not limited. */
+  readonly accountRoom?: AccountRoom;
+}
+
+/** What an account may still store. */
+export interface AccountRoom {
+  /** Of all its streams. */
+  readonly bytesMax: number;
+  readonly bytesLeft: number;
 }
 
 export type Copy =
@@ -91,6 +100,7 @@ function admit(view: StreamView, request: PublishRequest): PublishDecision {
   const room = new Room(view);
   const seqs: number[] = [];
   let nextSeq = view.lastSeq + 1;
+  let growth = 0;
   for (const [index, { subject, body }] of request.messages.entries()) {
     if (copy === undefined && !view.captures(subject)) {
       return declined({ code: 'subject-not-captured', subject });
@@ -104,9 +114,16 @@ function admit(view: StreamView, request: PublishRequest): PublishDecision {
       atMs = Math.max(atMs, mirrored.times[index] ?? 0);
       times.push(atMs);
     }
-    const refusal = room.add(heldOf(seq, subject, atMs, body.length));
+    const held = heldOf(seq, subject, atMs, body.length);
+    const refusal = room.add(held);
     if (refusal !== undefined) return declined(refusal);
+    growth += held.bytes;
     seqs.push(seq);
+  }
+  for (const { bytes } of room.dropped) growth -= bytes;
+  const { accountRoom } = request;
+  if (accountRoom !== undefined && growth > 0 && growth > accountRoom.bytesLeft) {
+    return declined({ code: 'too-many-bytes-of-account', bytesMax: accountRoom.bytesMax });
   }
   return { kind: 'publish', atMs, times, seqs, dropped: room.dropped };
 }

@@ -35,6 +35,8 @@ export type Refusal =
   | { code: 'forbidden'; scope: string }
   | { code: 'too-many-requests'; requestsPerSecondMax: number; retryAfterSeconds: number }
   | { code: 'too-many-live-readers-of-account'; liveReadersMax: number }
+  | { code: 'too-many-streams-of-account'; streamsMax: number }
+  | { code: 'too-many-bytes-of-account'; bytesMax: number }
   | { code: 'credentials-unverifiable' }
   // What it met.
   | { code: 'bucket-not-found'; bucket: string }

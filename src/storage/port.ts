@@ -21,6 +21,13 @@ export interface StoredHead extends Head {
  */
 export class DataCorrupt extends Error {
   override name = 'DataCorrupt';
+  /** Which log it is, where that is known. */
+  readonly log: string | undefined;
+
+  constructor(message: string, log?: string) {
+    super(message);
+    this.log = log;
+  }
 }
 
 /** One log's part of a commit. `expected` is the version that the decision was made on. */

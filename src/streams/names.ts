@@ -19,6 +19,14 @@ export function streamPrefix(account: string, bucket: string): string {
   return `s${account}\0${bucket}\0`;
 }
 
+/** What the names of all durable streams begin with. */
+export const ANY_STREAM = 's';
+
+/** Undefined for what is no durable stream. */
+export function accountOfStream(name: string): string | undefined {
+  return name.startsWith(ANY_STREAM) ? name.slice(1, name.indexOf('\0')) : undefined;
+}
+
 /** Whose stream, and where: what the services know a stream by. */
 export interface StreamRef {
   readonly account: string;

@@ -34,6 +34,11 @@ export interface StreamLimits extends ProducerLimits, BodyLimits {
   readonly forkDepthMax: number;
 }
 
+/** Says why an account may not have that much more. */
+export interface StreamQuota {
+  refusal(account: string, more: { streams: number; bytes: number }): Refusal | undefined;
+}
+
 /**
  * Durable streams: load the state, ask the rules, commit. One account's view; reading and following
  * are `reading.ts` and `http/`.
@@ -42,8 +47,11 @@ export class StreamService {
   readonly #store: LogStore;
   readonly #clock: Clock;
   readonly #limits: StreamLimits;
+  readonly #quota: StreamQuota | undefined;
 
-  constructor(store: LogStore, clock: Clock, limits: StreamLimits) {
+  /** `quota`: undefined where accounts may have any number of streams and bytes. */
+  constructor(store: LogStore, clock: Clock, limits: StreamLimits, quota?: StreamQuota) {
+    this.#quota = quota;
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
@@ -72,7 +80,7 @@ export class StreamService {
 
   /** `moved`: the fork's source is no longer the stream in which the fork point was looked up. */
   #createAt(
-    { name, bucket }: StreamRef,
+    { account, name, bucket }: StreamRef,
     fork: ForkPoint | undefined,
     request: CreateRequest,
     body: Buffer,
@@ -99,6 +107,11 @@ export class StreamService {
           const parsed = toRecords(state.contentType, body, this.#limits);
           if (!parsed.ok) return answer(refused(parsed.refusal));
           const records = parsed.value;
+          // What has expired here goes, and makes room.
+          const streams = head === undefined ? 1 : 0;
+          const bytes = records.bytes.length - (head === undefined ? 0 : head.tail - head.start);
+          const tooMuch = this.#quota?.refusal(account, { streams, bytes });
+          if (tooMuch !== undefined) return answer(refused(tooMuch));
           // An expired fork may stand here still: what it held of its source is released.
           return this.#releasing(head, (releases) => {
             const ops: Op[] = [
@@ -138,7 +151,7 @@ export class StreamService {
 
   append(ref: StreamRef, request: WriteRequest, body: Buffer): Promise<AppendOutcome> {
     const { records, unfit } = toAppend(request.contentType ?? OCTET_STREAM, body, this.#limits);
-    const { name } = ref;
+    const { account, name } = ref;
     return transact<AppendOutcome>(this.#store, [name], ([head]) => {
       const decision = decideAppend(head, request, records, this.#clock.nowMs(), this.#limits);
       switch (decision.kind) {
@@ -152,6 +165,9 @@ export class StreamService {
           return answer({ kind: 'closed-already', head: asStreamHead(head) });
         case 'write': {
           if (unfit !== undefined) return answer(refused(unfit));
+          const more = { streams: 0, bytes: records.bytes.length };
+          const tooMuch = this.#quota?.refusal(account, more);
+          if (tooMuch !== undefined) return answer(refused(tooMuch));
           const { change } = decision;
           return {
             kind: 'commit',

@@ -32,8 +32,8 @@ function chunkOf(server: Mortal, stream: string, at: number): Promise<Buffer> {
 }
 
 /** A stopped server whose index holds a stream of several chunks, one of a single chunk, and another. */
-async function stoppedServer(): Promise<Mortal> {
-  const server = await mortal({ flags: CHECKPOINTS });
+async function stoppedServer(flags: readonly string[] = []): Promise<Mortal> {
+  const server = await mortal({ flags: [...CHECKPOINTS, ...flags] });
   const { client } = server;
   for (const stream of ['long', 'short', 'other']) {
     expect((await client.put(`/demo/${stream}`, { headers: HEADERS })).status).toBe(201);
@@ -100,6 +100,18 @@ describe('D7, D8: a flipped bit in the index', () => {
     await server.start();
     expect(await readAll(client, '/demo/short')).toBe('first\n');
     expect((await client.get('/demo/fork')).status).toBe(404);
+  });
+
+  test('in a head: the other streams of a limited account are counted', async () => {
+    const server = await stoppedServer(['--account-streams-max', '4']);
+    const { client } = server;
+    await flipBit(server.dataDir, headKey('other'), 8);
+    await server.start();
+    const statuses: number[] = [];
+    for (const stream of ['new-1', 'new-2', 'new-3']) {
+      statuses.push((await client.put(`/demo/${stream}`, { headers: HEADERS })).status);
+    }
+    expect(statuses).toEqual([201, 201, 429]);
   });
 
   test('in the last chunk of a stream: its checkpoint keeps no other stream from its own', async () => {

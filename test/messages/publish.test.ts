@@ -77,6 +77,35 @@ describe('messages that are published', () => {
   });
 });
 
+describe('an account that is limited', () => {
+  const room = (bytesLeft: number): Parameters<typeof publishRequest>[1] => ({
+    accountRoom: { bytesMax: 100, bytesLeft },
+  });
+  const full = declined('too-many-bytes-of-account', { bytesMax: 100 });
+  const BYTES = 'orders.a'.length + 1;
+
+  it('takes what it has room for, all of it or nothing', () => {
+    const view = new ListedStream({}, TWO);
+    expect(decidePublish(view, publishRequest([A, A], room(2 * BYTES)))).toEqual(published([3, 4]));
+    expect(decidePublish(view, publishRequest([A, A], room(2 * BYTES - 1)))).toEqual(full);
+  });
+
+  it('takes what pushes out as much, also beyond a limit that was lowered', () => {
+    const view = new ListedStream({ messagesMax: 2 }, TWO);
+    expect(decidePublish(view, publishRequest([A], room(-5)))).toMatchObject({ kind: 'publish' });
+    const larger = publishRequest([newMessage('orders.a', '12')], room(0));
+    expect(decidePublish(view, larger)).toEqual(full);
+  });
+
+  it('hears first of what is wrong with the message', () => {
+    const view = new ListedStream({}, TWO);
+    const wrong = { ...room(0), expectedLastSeq: 7 };
+    expect(decidePublish(view, publishRequest([A], wrong))).toEqual(
+      declined('wrong-last-sequence', { expected: 7, actual: 2 }),
+    );
+  });
+});
+
 describe('a message id', () => {
   const known = (special = {}): ListedStream => {
     const view = new ListedStream({ duplicateWindowNs: ns(100), ...special }, TWO);

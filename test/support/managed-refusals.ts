@@ -23,6 +23,8 @@ const ONE_OF_EACH: OneOfEach = {
   'purge-denied': { code: 'purge-denied' },
   mirror: { code: 'mirror' },
   'origin-cycle': { code: 'origin-cycle', stream: 'orders' },
+  'too-many-streams-of-account': { code: 'too-many-streams-of-account', streamsMax: 10 },
+  'too-many-bytes-of-account': { code: 'too-many-bytes-of-account', bytesMax: 10 },
   overloaded: { code: 'overloaded' },
   'storage-full': { code: 'storage-full' },
   'storage-failed': { code: 'storage-failed' },

@@ -30,6 +30,8 @@ export const REFUSALS: OneOfEach = {
     code: 'too-many-live-readers-of-account',
     liveReadersMax: 10,
   },
+  'too-many-streams-of-account': { code: 'too-many-streams-of-account', streamsMax: 10 },
+  'too-many-bytes-of-account': { code: 'too-many-bytes-of-account', bytesMax: 10 },
   'credentials-unverifiable': { code: 'credentials-unverifiable' },
   'bucket-not-found': { code: 'bucket-not-found', bucket: 'demo' },
   'bucket-not-empty': { code: 'bucket-not-empty', bucket: 'demo' },

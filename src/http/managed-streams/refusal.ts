@@ -11,6 +11,8 @@ export function asRefusal(refusal: ManagedRefusal): Refusal {
     case 'data-corrupt':
     case 'shutting-down':
       return { code: refusal.code };
+    case 'too-many-bytes-of-account':
+      return refusal;
     case 'subject-not-captured': {
       const reason = `must name a subject that the stream captures, which ${refusal.subject} is not`;
       return { code: 'invalid-header', header: 'Stream-Subject', reason };
@@ -34,6 +36,7 @@ export function asRefusal(refusal: ManagedRefusal): Refusal {
     case 'purge-denied':
     case 'origin-cycle':
     case 'stream-exists':
+    case 'too-many-streams-of-account':
     case 'keep-and-up-to':
     case 'message-not-found':
       throw new Error(`invariant broken: an append was refused with ${refusal.code}`);

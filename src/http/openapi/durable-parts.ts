@@ -15,6 +15,7 @@ export const refusals = (statuses: Readonly<Record<number, string>>): JsonObject
 
 export const ALWAYS = refusals({
   400: 'The request is not as it has to be',
+  429: 'A limit of the account, or of the stream',
   503: 'Overloaded, or stopping: try again',
 });
 export const MISSING = refusals({ 404: 'There is no such stream or bucket' });

@@ -78,7 +78,6 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
         ...GONE,
         ...CONFLICT,
         ...BODIES,
-        ...refusals({ 429: 'Too many producers' }),
       },
     }),
     get: operation('read', 'Read a durable stream, or follow it', {
@@ -109,6 +108,7 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
         400: { description: 'The request is not as it has to be' },
         404: { description: 'There is no such stream' },
         410: { description: 'Deleted' },
+        429: { description: 'A limit of the account' },
       },
     }),
     delete: operation('delete', 'Delete a durable stream', {

@@ -33,6 +33,15 @@ export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
     },
   ],
   [
+    429,
+    {
+      name: 'TooManyRequestsError',
+      description: 'A limit of the account',
+      schema,
+      example: 'too_many_requests',
+    },
+  ],
+  [
     500,
     {
       name: 'InternalServerError',
@@ -48,5 +57,5 @@ export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
   ],
 ]);
 
-export const READING = [400, 401, 404, 500, 503] as const;
-export const WRITING = [400, 401, 404, 413, 415, 500, 503, 507] as const;
+export const READING = [400, 401, 404, 429, 500, 503] as const;
+export const WRITING = [400, 401, 404, 413, 415, 429, 500, 503, 507] as const;

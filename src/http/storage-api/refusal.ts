@@ -1,5 +1,11 @@
 import type { ManagedRefusal } from '../../managed/refusal.ts';
-import { apiError, RETRY_SOON, validationError, type ApiError } from '../json/api-error.ts';
+import {
+  apiError,
+  errorOfRefusal,
+  RETRY_SOON,
+  validationError,
+  type ApiError,
+} from '../json/api-error.ts';
 
 /** The one place where a refusal of managed streams becomes a status. */
 export function toApiError(refusal: ManagedRefusal): ApiError {
@@ -61,6 +67,9 @@ export function toApiError(refusal: ManagedRefusal): ApiError {
         'origin_cycle',
         `"${refusal.stream}" copies from this stream already: messages would go in circles.`,
       );
+    case 'too-many-streams-of-account':
+    case 'too-many-bytes-of-account':
+      return errorOfRefusal(refusal);
     case 'overloaded':
       return apiError(503, 'overloaded', 'Too much waits to be stored; try again.', RETRY_SOON);
     case 'storage-full':

@@ -30,6 +30,8 @@ export function listDurable(index: Index, table: LogTable, request: ListRequest)
   for (let at = from; left > 0;) {
     const page = index.range({ from: at, to: range.to, limit: PAGE });
     for (const { key, value } of page) {
+      // What was not asked for may be damaged without harm.
+      if (left === 0) break;
       const name = nameIn(key);
       if (corrected.has(name)) continue;
       found.push({ key, listed: { name, head: table.headOf(headIn(value, name)) } });

@@ -98,7 +98,7 @@ export function headIn(value: Buffer, name: string): StoredLog {
     return decodeHead(value);
   } catch (error) {
     if (!(error instanceof MalformedBytes)) throw error;
-    throw new DataCorrupt(`the head of ${JSON.stringify(name)}: ${error.message}`);
+    throw new DataCorrupt(`the head of ${JSON.stringify(name)}: ${error.message}`, name);
   }
 }
 
