@@ -398,15 +398,10 @@ onBothEngines('buckets', {}, (server) => {
   });
 
   describe('reserved names', () => {
-    test.each(['trigger', 'accounts', 'gateway', 'streams', 'console'])(
-      '%s is no bucket',
-      async (name) => {
-        expect((await server.put(`/${name}`)).verdict).toBe('400 invalid-path');
-        expect((await server.put(`/${name}/x`, { headers: TEXT })).verdict).toBe(
-          '400 invalid-path',
-        );
-      },
-    );
+    test.each(['trigger', 'gateway', 'console'])('%s is no bucket', async (name) => {
+      expect((await server.put(`/${name}`)).verdict).toBe('400 invalid-path');
+      expect((await server.put(`/${name}/x`, { headers: TEXT })).verdict).toBe('400 invalid-path');
+    });
 
     test('storage is no bucket, and below it is an API', async () => {
       expect((await server.put('/storage')).verdict).toBe('400 invalid-path');
@@ -414,6 +409,22 @@ onBothEngines('buckets', {}, (server) => {
         '400 invalid-path',
       );
       expect((await server.put('/storage/x', { headers: TEXT })).status).toBe(404);
+    });
+
+    test('accounts is no bucket, and below it is an API', async () => {
+      expect((await server.put('/accounts')).verdict).toBe('400 invalid-path');
+      expect((await server.put('/account%73/x', { headers: TEXT })).verdict).toBe(
+        '400 invalid-path',
+      );
+      expect((await server.put('/accounts/x', { headers: TEXT })).status).toBe(404);
+    });
+
+    test('streams is no bucket, and below it are managed streams', async () => {
+      expect((await server.put('/streams')).verdict).toBe('400 invalid-path');
+      for (const path of ['/streams/x', '/stream%73/x']) {
+        expect((await server.put(path, { headers: TEXT })).verdict).toBe('405 method-not-allowed');
+      }
+      expect((await server.put('/streams/x/y', { headers: TEXT })).status).toBe(404);
     });
 
     test('docs is no bucket, but a page', async () => {
