@@ -15,7 +15,10 @@ export interface CopierParts {
   readonly nowMs: () => number;
 }
 
-/** `done`: there is no more for now. `blocked`: the copy cannot take it; it is to be tried again. */
+/**
+ * `copied`: there may be more at once. `done`: there is no more for now. `blocked`: the copy cannot
+ * take it; it is to be tried again.
+ */
 export type CopyOutcome = 'copied' | 'done' | 'blocked' | 'gone';
 
 /** Carries messages from one stream to another, once each, whatever happens in between. */
@@ -56,11 +59,13 @@ export class Copier {
     if (found.kind === 'corrupt') return 'blocked';
     const { incarnation } = origin;
     if (found.messages.length > 0) {
-      const isStored = await this.#store(target, found.messages, {
-        incarnation,
-        seq: found.throughSeq,
-      });
-      if (!isStored) return 'blocked';
+      const cursor = { incarnation, seq: found.throughSeq };
+      const outcome = await this.#store(target, found.messages, cursor);
+      if (outcome !== 'copied') {
+        // Decided on what may not be so any more: begin again from what is stored.
+        this.#seenThrough = undefined;
+        return outcome === 'moved' ? 'copied' : 'blocked';
+      }
     }
     this.#seenThrough = { incarnation, seq: found.throughSeq };
     return found.throughSeq < origin.lastSeq ? 'copied' : 'done';
@@ -112,7 +117,7 @@ export class Copier {
     target: ManagedHead,
     found: readonly StoredMessage[],
     cursor: Cursor,
-  ): Promise<boolean> {
+  ): Promise<'copied' | 'moved' | 'blocked'> {
     const { logs, messages, nowMs } = this.#parts;
     const request: PublishRequest = {
       messages: found,
@@ -132,10 +137,8 @@ export class Copier {
     const outcome = await messages.publish(target.name, request, moves);
     if (outcome.kind === 'published') {
       await this.#cursor?.reload(logs);
-      return true;
+      return 'copied';
     }
-    // Decided on what is not so any more: begin again from what is stored.
-    this.#seenThrough = undefined;
-    return outcome.kind === 'conflict';
+    return outcome.kind === 'conflict' ? 'moved' : 'blocked';
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Copier } from '../../src/managed/copier.ts';
 import { Copying } from '../../src/managed/copying.ts';
 import { ManagedService } from '../../src/managed/managed-service.ts';
 import type { GivenConfig } from '../../src/messages/given.ts';
@@ -210,6 +211,29 @@ describe('a stream with sources', () => {
     await make(ALL, { sources: [origin('EU')], discard: 'new', messagesMax: 2 });
     await service.put(ACCOUNT, ALL, { messagesMax: 10, maxAgeNs: ns(60_000) });
     await reaches(ALL, 3);
+    expect(await linesOf(ALL)).toEqual(['1 eu.a 1', '2 eu.a 2', '3 eu.a 3']);
+  });
+
+  it('copies nothing twice and misses nothing when another copy is quicker', async () => {
+    await make(EU, { subjects: [pattern('eu.>')] });
+    await copying.stop();
+    await make(ALL, { sources: [origin('EU')] });
+    await copying.stop();
+    const head = engine.messages.managed(`${ACCOUNT}\0ALL`);
+    if (head === undefined) throw new Error('there is no stream');
+    const parts = { logs: engine, messages: engine.messages, nowMs: () => nowMs };
+    const [one, other] = [
+      new Copier(parts, head, origin('EU')),
+      new Copier(parts, head, origin('EU')),
+    ];
+    await publish(EU, 'eu.a 1');
+    expect([await one.step(), await other.step()]).toEqual(['done', 'done']);
+    await publish(EU, 'eu.a 2');
+    // Both have read the same message before either has stored it.
+    await Promise.all([one.step(), other.step()]);
+    await publish(EU, 'eu.a 3');
+    // The slower one goes on alone.
+    while ((await other.step()) === 'copied');
     expect(await linesOf(ALL)).toEqual(['1 eu.a 1', '2 eu.a 2', '3 eu.a 3']);
   });
 
