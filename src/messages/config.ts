@@ -10,6 +10,13 @@ export function isStreamName(text: string): text is StreamName {
   return STREAM_NAME.test(text);
 }
 
+const MESSAGE_ID = /^[ -~]{1,255}$/;
+export const MESSAGE_ID_RULE = 'must be 1 to 255 visible characters of ASCII';
+
+export function isMessageId(text: string): boolean {
+  return MESSAGE_ID.test(text);
+}
+
 /** Where a mirror or a source takes its messages from: a stream of the same account. */
 export interface Origin {
   readonly stream: StreamName;

@@ -60,9 +60,6 @@ export interface BucketState {
   readonly createdAtMs: number;
 }
 
-/** At most this many bytes of UTF-8. */
-export const DOCUMENT_BYTES_MAX = 64 * 1024;
-
 /** A small text that is replaced as a whole: a cursor, an API key, a grant. */
 export interface DocumentState {
   readonly kind: 'document';

@@ -1,5 +1,5 @@
 import { matchesWeakly, parseTagList, rangeTag } from '../../protocol/etag.ts';
-import { parseOffset, position, type Position } from '../../protocol/offset.ts';
+import { position, type Position } from '../../protocol/offset.ts';
 import { fromRecords } from '../../protocol/records.ts';
 import { parseRead, type ReadRequest } from '../../protocol/request.ts';
 import type { ManagedHead } from '../../storage/message-port.ts';
@@ -7,6 +7,7 @@ import type { Page } from '../../storage/port.ts';
 import { READ_BYTES } from '../streams/long-answer.ts';
 import { cursorFor, longPoll } from '../streams/long-poll.ts';
 import { pageHeaders } from '../streams/page-headers.ts';
+import { resume } from '../streams/resume.ts';
 import { sse } from '../streams/sse.ts';
 import type { FollowedHead, Following } from '../streams/source.ts';
 import { findManaged, startOf, tailOf, type ManagedStreamContext } from './context.ts';
@@ -49,13 +50,6 @@ export async function getManaged(context: ManagedStreamContext): Promise<void> {
   if (request.live === 'sse') sse(following);
   else if (request.live === 'long-poll') await longPoll(following);
   else await answerPage(following, following.head, from, []);
-}
-
-/** An `EventSource` that reconnects says where it was in `Last-Event-ID`. */
-function resume(request: ReadRequest, lastEventId: string | undefined): ReadRequest {
-  if (request.live !== 'sse' || lastEventId === undefined) return request;
-  const offset = parseOffset(lastEventId);
-  return offset?.kind === 'at' ? { ...request, offset } : request;
 }
 
 function placeOf({ offset }: ReadRequest, head: ManagedHead): Position {

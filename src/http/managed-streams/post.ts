@@ -1,4 +1,9 @@
-import type { NewMessage, StreamName } from '../../messages/config.ts';
+import {
+  isMessageId,
+  MESSAGE_ID_RULE,
+  type NewMessage,
+  type StreamName,
+} from '../../messages/config.ts';
 import type { Published } from '../../managed/managed-service.ts';
 import { isContentType, isJson, JSON_TYPE } from '../../protocol/content-type.ts';
 import { matchesStrongly, parseTagList } from '../../protocol/etag.ts';
@@ -21,7 +26,7 @@ export async function postManaged(context: ManagedStreamContext): Promise<void> 
     exchange.refuse(unfit);
     return;
   }
-  const body = await receiveBody(context);
+  const body = await receiveBody(exchange, services.limits);
   if (body === undefined) return;
   const found = findManaged(context);
   if (found === undefined) return;
@@ -61,9 +66,8 @@ function unfitHeader({ headers }: NodeExchange): Refusal | undefined {
     return { code: 'invalid-header', header, reason };
   }
   const { msgId } = headers;
-  if (msgId === undefined || /^[ -~]{1,255}$/.test(msgId)) return undefined;
-  const reason = 'must be 1 to 255 visible characters of ASCII';
-  return { code: 'invalid-header', header: 'Msg-Id', reason };
+  if (msgId === undefined || isMessageId(msgId)) return undefined;
+  return { code: 'invalid-header', header: 'Msg-Id', reason: MESSAGE_ID_RULE };
 }
 
 function readAppend(

@@ -1,13 +1,19 @@
-import { isStreamName, type StreamName } from '../../messages/config.ts';
+import {
+  isMessageId,
+  isStreamName,
+  MESSAGE_ID_RULE,
+  type StreamName,
+} from '../../messages/config.ts';
 import { parsePublishBody } from '../../messages/publish-body.ts';
 import type { ManagedService, Published, Publishing } from '../../managed/managed-service.ts';
-import { isPromise, type MaybePromise } from '../../lib/maybe-promise.ts';
+import { isPromise } from '../../lib/maybe-promise.ts';
 import type { JudgeCaller } from '../caller.ts';
 import type { Exchange } from '../exchange.ts';
 import { refuseWith, validationError } from '../json/api-error.ts';
 import { judgeMediaType } from '../json/json-body.ts';
 import type { StreamHeaders } from '../raw-headers.ts';
 import type { HttpLimits } from '../services.ts';
+import { receiveBody } from '../streams/receive-body.ts';
 import { toApiError } from './refusal.ts';
 import type { Read } from './given-config.ts';
 
@@ -36,7 +42,7 @@ export async function publish(context: PublishContext): Promise<void> {
     refuseWith(exchange, validationError('name', 'must be 1 to 255 of A-Z, a-z, 0-9, "_" and "-"'));
     return;
   }
-  const receiving = receive(exchange, limits.bodyBytesMax);
+  const receiving = receiveBody(exchange, limits);
   const body = isPromise(receiving) ? await receiving : receiving;
   if (body === undefined || !isJson(exchange)) return;
   const read = readPublishing(exchange.headers, body, name, limits);
@@ -48,16 +54,6 @@ export async function publish(context: PublishContext): Promise<void> {
   const { publishing, isBatch } = read.value;
   const outcome = await managed.publish(judged.caller.account, name, publishing);
   answer(exchange, name, outcome, isBatch);
-}
-
-/** The request's body, or undefined when the request has been refused for it. */
-function receive(exchange: Exchange, bytesMax: number): MaybePromise<Buffer | undefined> {
-  const { contentEncoding: encoding } = exchange.headers;
-  if (encoding === undefined || encoding.toLowerCase() === 'identity') {
-    return exchange.body(bytesMax);
-  }
-  exchange.refuse({ code: 'content-encoding-unsupported', encoding });
-  return undefined;
 }
 
 /** False: the request has been refused for what its body is. */
@@ -74,9 +70,8 @@ function readPublishing(
   { jsonDepthMax, messagesPerAppendMax }: HttpLimits,
 ): Read<{ publishing: Publishing; isBatch: boolean }> {
   const { msgId: messageId } = headers;
-  if (messageId !== undefined && !/^[ -~]{1,255}$/.test(messageId)) {
-    const reason = 'must be 1 to 255 visible characters of ASCII';
-    return { ok: false, complaint: { field: 'Msg-Id', reason } };
+  if (messageId !== undefined && !isMessageId(messageId)) {
+    return { ok: false, complaint: { field: 'Msg-Id', reason: MESSAGE_ID_RULE } };
   }
   const last = readSeq('Expected-Last-Seq', headers.expectedLastSeq);
   if (!last.ok) return last;

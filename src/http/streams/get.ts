@@ -1,6 +1,6 @@
 import { fromRecords } from '../../protocol/records.ts';
 import { matchesWeakly, parseTagList, rangeTag } from '../../protocol/etag.ts';
-import { parseOffset, position, START, type Position } from '../../protocol/offset.ts';
+import { position, START, type Position } from '../../protocol/offset.ts';
 import { parseRead, type Parsed, type ReadRequest } from '../../protocol/request.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
@@ -11,6 +11,7 @@ import { READ_BYTES, sendLong, type LongAnswer } from './long-answer.ts';
 import { cursorFor, longPoll } from './long-poll.ts';
 import { pageHeaders } from './page-headers.ts';
 import { followedHead, StreamSource, type Following } from './source.ts';
+import { resume } from './resume.ts';
 import { sse } from './sse.ts';
 
 /** A read that knows its stream and where to begin. */
@@ -117,13 +118,6 @@ async function begin(
   await services.streams.renew(name, head);
   const request = resume(parsed.value, exchange.headers.lastEventId);
   return { exchange, services, caller, ref, name, head, from: startOf(request, head), request };
-}
-
-/** An `EventSource` that reconnects says where it was in `Last-Event-ID`, its URL being the old one. */
-function resume(request: ReadRequest, lastEventId: string | undefined): ReadRequest {
-  if (request.live !== 'sse' || lastEventId === undefined) return request;
-  const offset = parseOffset(lastEventId);
-  return offset?.kind === 'at' ? { ...request, offset } : request;
 }
 
 function startOf({ offset }: ReadRequest, head: StreamHead): Position {

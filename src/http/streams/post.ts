@@ -16,7 +16,7 @@ export async function post(context: StreamContext): Promise<void> {
     exchange.refuse(parsed.refusal);
     return;
   }
-  const receiving = receiveBody(context);
+  const receiving = receiveBody(exchange, services.limits);
   const body = isPromise(receiving) ? await receiving : receiving;
   if (body === undefined) return;
   const outcome = await services.streams.append(ref, parsed.value, body);

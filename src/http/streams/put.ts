@@ -22,7 +22,7 @@ export async function put(context: StreamContext): Promise<void> {
     exchange.refuse(forbidden);
     return;
   }
-  const received = await receiveBody(context);
+  const received = await receiveBody(exchange, services.limits);
   if (received === undefined) return;
   const outcome = await services.streams.create(ref, parsed.value, received);
   switch (outcome.kind) {

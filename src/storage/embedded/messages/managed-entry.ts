@@ -48,8 +48,6 @@ export class ManagedEntry implements StreamView {
   durableLsn: Lsn;
   /** The last commit that the index has taken in. */
   checkpointedLsn: Lsn;
-  /** Whether the index holds a stream under the name. */
-  isStored: boolean;
   unflushedBytes = 0;
   /** Storage ids that ended since the last checkpoint and left something in the index. */
   dropped: number[] = [];
@@ -66,7 +64,6 @@ export class ManagedEntry implements StreamView {
     this.latestLsn = version;
     this.durableLsn = version;
     this.checkpointedLsn = version;
-    this.isStored = state !== undefined;
   }
 
   get #state(): ManagedState {

@@ -35,7 +35,6 @@ export function takeManaged(
     letGo: () => {
       letGoOfContent();
       entry.dropped.splice(0, dropped);
-      entry.isStored = state !== undefined;
       entry.checkpointedLsn = lsn;
       entry.unflushedBytes -= bytes;
       table.unflushedBytes -= bytes;

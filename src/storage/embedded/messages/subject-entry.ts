@@ -1,5 +1,6 @@
 import type { Subject } from '../../../subjects/subject.ts';
 import type { Index } from '../index/index.ts';
+import { following } from '../index/keys.ts';
 import { LAST_SEQ, postingKey } from '../index/message-keys.ts';
 import { decodePosting, type StoredSubject } from '../index/message-values.ts';
 import type { Lsn } from '../wal/frame.ts';
@@ -82,6 +83,6 @@ function* postings(
     const [next] = index.range({ from, to, limit: 1 });
     if (next === undefined) return;
     yield* decodePosting(next.value);
-    from = Buffer.concat([next.key, Buffer.alloc(1)]);
+    from = following(next.key);
   }
 }

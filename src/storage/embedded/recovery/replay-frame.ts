@@ -93,25 +93,28 @@ function replayMessageOp(op: LoggedMessageOp, lsn: Lsn, target: ReplayTarget): v
 }
 
 function obtainManaged(name: string, target: ReplayTarget): ManagedEntry {
-  return orDamaged(name, target, () => {
-    const entry = target.messages.obtain(name);
-    if (entry.durableLsn === 0) {
-      const tombstone = target.index.get(nameKey('managedTombstone', name));
-      if (tombstone !== undefined) entry.checkpointedLsn = decodeNumber(tombstone);
-    }
-    return entry;
-  });
+  return orDamaged(name, target, () =>
+    heedTombstone(target.messages.obtain(name), 'managedTombstone', target.index),
+  );
 }
 
 function obtain(name: string, target: ReplayTarget): LogEntry {
-  return orDamaged(name, target, () => {
-    const entry = target.table.obtain(name);
-    if (entry.durableLsn === 0) {
-      const tombstone = target.index.get(nameKey('tombstone', name));
-      if (tombstone !== undefined) entry.checkpointedLsn = decodeNumber(tombstone);
-    }
-    return entry;
-  });
+  return orDamaged(name, target, () =>
+    heedTombstone(target.table.obtain(name), 'tombstone', target.index),
+  );
+}
+
+/** What is not there may have been dropped by a commit that the index has taken in. */
+function heedTombstone<Entry extends LogEntry | ManagedEntry>(
+  entry: Entry,
+  kind: 'tombstone' | 'managedTombstone',
+  index: Index,
+): Entry {
+  if (entry.durableLsn === 0) {
+    const tombstone = index.get(nameKey(kind, entry.name));
+    if (tombstone !== undefined) entry.checkpointedLsn = decodeNumber(tombstone);
+  }
+  return entry;
 }
 
 /** What the index has under a name that the log goes on with must be readable. */
