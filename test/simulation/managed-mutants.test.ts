@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as ContentTakings from '../../src/storage/embedded/messages/content-taking.ts';
 import type * as MessageOps from '../../src/storage/embedded/messages/message-ops.ts';
-import type * as PendingSubjects from '../../src/storage/embedded/messages/pending-subjects.ts';
+import type * as Removals from '../../src/storage/embedded/messages/removals.ts';
 import { seedThatCatches } from './catching.ts';
 
 // Ways to break managed streams from within, one at a time.
@@ -9,12 +9,12 @@ import { seedThatCatches } from './catching.ts';
 const broken = vi.hoisted(() => ({ way: '' }));
 
 vi.mock(
-  '../../src/storage/embedded/messages/pending-subjects.ts',
-  async (original: () => Promise<typeof PendingSubjects>) => {
+  '../../src/storage/embedded/messages/removals.ts',
+  async (original: () => Promise<typeof Removals>) => {
     const actual = await original();
-    const pendingBySubject: typeof actual.pendingBySubject = (entry, content) =>
-      broken.way === 'pending' ? new Map() : actual.pendingBySubject(entry, content);
-    return { ...actual, pendingBySubject };
+    const removalsBySubject: typeof actual.removalsBySubject = (content, lsn) =>
+      actual.removalsBySubject(content, broken.way === 'later' ? Infinity : lsn);
+    return { ...actual, removalsBySubject };
   },
 );
 
@@ -35,10 +35,8 @@ vi.mock(
   async (original: () => Promise<typeof ContentTakings>) => {
     const actual = await original();
     class ContentTaking extends actual.ContentTaking {
-      constructor(
-        ...[entry, state, cut, batch]: ConstructorParameters<typeof actual.ContentTaking>
-      ) {
-        super(entry, state, cut, batch);
+      constructor(...[state, lsn, cut, batch]: ConstructorParameters<typeof actual.ContentTaking>) {
+        super(state, lsn, cut, batch);
         // Not all of what was removed is durable, and none of it is out of the index yet.
         if (broken.way === 'removed') state.content.removed.clear();
       }
@@ -53,7 +51,7 @@ describe('the simulator catches managed streams that', () => {
   });
 
   it.each([
-    ['take what is pending of subjects into the index', 'pending'],
+    ['take into the index what later commits remove of subjects', 'later'],
     ['forget in a replay what a publish has dropped', 'dropped'],
     ['forget what was removed before the index knows of it', 'removed'],
   ])('%s', { timeout: 120_000 }, async (_what, way) => {

@@ -64,6 +64,7 @@ export function settingsOf(profile: Profile, random: Random): EngineSettings {
       messageChunkBytes: random.between(1, 200),
       seqsPerPosting: random.between(1, 5),
       stepLogs: random.between(1, 4),
+      milestoneBytes: random.pick([1, KIB, 4 * KIB, 1024 * KIB] as const) ?? KIB,
     },
   };
 }

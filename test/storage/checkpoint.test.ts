@@ -65,6 +65,7 @@ describe('while a checkpoint is on its way', () => {
         seqsPerPosting: 3,
         stepBytes: 1 << 20,
         stepLogs: 1,
+        milestoneBytes: 1024,
       },
       wrapIndex: (index) => gate.wrap(index),
     };

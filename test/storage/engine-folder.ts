@@ -36,6 +36,7 @@ export const TINY_CHECKPOINT: CheckpointSettings = {
   seqsPerPosting: 3,
   stepBytes: 64,
   stepLogs: 4,
+  milestoneBytes: 2048,
 };
 export const TINY = { ...QUIET, segmentBytes: 512, idleLogsMax: 2 };
 

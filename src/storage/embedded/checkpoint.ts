@@ -17,6 +17,8 @@ export interface CheckpointSettings {
   readonly messageChunkBytes: number;
   /** A subject's row holds fewer sequences than this; so many become a posting. */
   readonly seqsPerPosting: number;
+  /** A step takes in this much of one managed stream, and the rest of the commit that reaches it. */
+  readonly milestoneBytes: number;
   /** A step takes in streams until it has this many bytes or streams, then lets others run. */
   readonly stepBytes: number;
   readonly stepLogs: number;
@@ -26,11 +28,14 @@ export const CHECKPOINT_DEFAULTS: CheckpointSettings = {
   chunkBytes: 64 * 1024,
   messageChunkBytes: 16 * 1024,
   seqsPerPosting: 256,
+  milestoneBytes: 8 * 1024 * 1024,
   stepBytes: 1024 * 1024,
   stepLogs: 256,
 };
 
 const TOMBSTONES_PER_STEP = 1000;
+
+type Entry = LogEntry | ManagedEntry;
 
 /** What waits in memory to be taken in. */
 export interface Tables {
@@ -77,7 +82,12 @@ export class Checkpoint {
   async run(log: LogToTakeIn): Promise<void> {
     const target = log.writtenLsn;
     const waiting = [...this.#table.dirty, ...this.#messages.dirty];
-    while (waiting.length > 0) await this.#step(waiting, log);
+    while (waiting.length > 0) {
+      const taken = await this.#step(waiting, log);
+      for (const entry of taken) {
+        if (entry instanceof ManagedEntry && hasMore(entry, target)) waiting.push(entry);
+      }
+    }
     const highLsn = Math.max(this.#meta.highLsn, target);
     this.#meta = { ...this.#meta, appliedLsn: target, highLsn, nextLogId: this.#table.nextLogId };
     // Commits that only guard are in no step, so this may be the first to rest on them.
@@ -92,14 +102,17 @@ export class Checkpoint {
     this.#table.evict();
   }
 
-  async #step(waiting: (LogEntry | ManagedEntry)[], log: LogToTakeIn): Promise<void> {
+  /** Answers with the entries of which it has taken something in. */
+  async #step(waiting: Entry[], log: LogToTakeIn): Promise<readonly Entry[]> {
     const batch: IndexBatch = { puts: [], deletes: [] };
+    const entries: Entry[] = [];
     const taken: Taken[] = [];
     let bytes = 0;
     while (bytes < this.#settings.stepBytes && taken.length < this.#settings.stepLogs) {
       const entry = waiting.pop();
       if (entry === undefined) break;
       const one = this.#take(entry, batch);
+      entries.push(entry);
       taken.push(one);
       bytes += one.bytes;
     }
@@ -108,9 +121,10 @@ export class Checkpoint {
     await syncLog(log);
     await this.#index.commit(batch);
     for (const one of taken) one.letGo();
+    return entries;
   }
 
-  #take(entry: LogEntry | ManagedEntry, batch: IndexBatch): Taken {
+  #take(entry: Entry, batch: IndexBatch): Taken {
     if (entry instanceof ManagedEntry)
       return takeManaged(entry, this.#messages, this.#settings, batch);
     const { chunkBytes } = this.#settings;
@@ -138,6 +152,10 @@ export class Checkpoint {
       at = following(last);
     }
   }
+}
+
+function hasMore({ milestones, checkpointedLsn }: ManagedEntry, target: Lsn): boolean {
+  return !milestones.isEmpty && checkpointedLsn < target;
 }
 
 /** The index must never know what the log could still lose. */

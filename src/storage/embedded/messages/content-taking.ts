@@ -1,4 +1,6 @@
+import { must } from '../../../lib/assert.ts';
 import { position } from '../../../protocol/offset.ts';
+import type { Subject } from '../../../subjects/subject.ts';
 import type { IndexBatch } from '../index/index.ts';
 import { chunkKey, reapKey } from '../index/keys.ts';
 import { encodeMessageChunk } from '../index/message-values.ts';
@@ -6,10 +8,11 @@ import { encodeNumber } from '../index/values.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { indexFrom } from './chunk-reader.ts';
 import type { Content, StoredContent } from './content.ts';
-import type { ManagedEntry, ManagedState } from './managed-entry.ts';
+import type { ManagedState } from './managed-entry.ts';
 import type { MessageChunk } from './message-chunk.ts';
 import type { MessagePlace } from './message-place.ts';
-import { pendingBySubject } from './pending-subjects.ts';
+import { removalsBySubject, type Removals } from './removals.ts';
+import type { SubjectEntry } from './subject-entry.ts';
 import { SubjectTaking } from './subject-taking.ts';
 
 export interface CutSettings {
@@ -24,7 +27,7 @@ interface JoinedChunk {
   readonly messages: readonly MessagePlace[];
 }
 
-/** Puts what is durable of a content into a batch: new messages, what is gone, subjects. */
+/** Puts a content as it was after a commit into a batch: new messages, what is gone, subjects. */
 export class ContentTaking {
   readonly stored: StoredContent;
   readonly #content: Content;
@@ -36,11 +39,11 @@ export class ContentTaking {
   /** Chunks that are written anew, by their first sequence. */
   readonly #rewritten = new Map<number, readonly MessagePlace[]>();
 
-  constructor(entry: ManagedEntry, state: ManagedState, cut: CutSettings, batch: IndexBatch) {
+  constructor(state: ManagedState, lsn: Lsn, cut: CutSettings, batch: IndexBatch) {
     const { content, firstSeq } = state;
     this.#content = content;
     this.#state = state;
-    this.#lsn = entry.durableLsn;
+    this.#lsn = lsn;
     this.#chunkBytes = cut.messageChunkBytes;
     this.#batch = batch;
     if (content.stored.firstSeq < firstSeq && content.stored.throughSeq > 0) {
@@ -48,23 +51,34 @@ export class ContentTaking {
     }
     this.#findRewritten();
     this.stored = this.#writeChunks();
-    const pending = pendingBySubject(entry, content);
-    this.#subjects = [...content.dirtySubjects].map(
+    const removals = removalsBySubject(content, lsn);
+    this.#subjects = this.#changedSubjects(removals).map(
       (subject) =>
         new SubjectTaking(
           subject,
           content,
           state.lastSeq,
           this.#isGone,
-          pending.get(subject.subject),
+          removals.get(subject.subject),
         ),
     );
     for (const subject of this.#subjects) subject.put(batch, cut.seqsPerPosting);
   }
 
-  /** Removed by a commit that is durable. */
+  /** Removed by then. */
   readonly #isGone = (seq: number): boolean =>
-    (this.#content.removed.get(seq) ?? Infinity) <= this.#lsn;
+    (this.#content.removed.get(seq)?.lsn ?? Infinity) <= this.#lsn;
+
+  #changedSubjects(removals: ReadonlyMap<Subject, Removals>): SubjectEntry[] {
+    const { fresh } = this.#content;
+    const subjects = new Set<Subject>();
+    const end = indexFrom(fresh, this.#state.lastSeq + 1);
+    for (const { subject } of fresh.slice(0, end)) subjects.add(subject);
+    for (const [subject, { gone }] of removals) if (gone > 0) subjects.add(subject);
+    return [...subjects].map((subject) =>
+      must(this.#content.subject(subject), 'what a commit has changed is known'),
+    );
+  }
 
   #findRewritten(): void {
     const { chunks, storageId, stored, removed } = this.#content;
@@ -128,19 +142,17 @@ export class ContentTaking {
   /** The index has it all. */
   letGo(): void {
     const content = this.#content;
-    const { fresh, removed, chunks, storageId, dirtySubjects } = content;
+    const { fresh, chunks, storageId } = content;
     const lastChunkBefore = content.stored.lastChunkAt;
     fresh.splice(0, indexFrom(fresh, this.#state.lastSeq + 1));
     content.stored = this.stored;
-    for (const [seq, lsn] of removed) if (lsn <= this.#lsn) removed.delete(seq);
+    content.forgetRemoved(this.#lsn);
     for (const at of this.#rewritten.keys()) chunks.forget(storageId, at);
     chunks.forget(storageId, lastChunkBefore);
     for (const taking of this.#subjects) {
       taking.letGo();
       const { entry } = taking;
-      if (entry.changedLsn > this.#lsn) continue;
-      dirtySubjects.delete(entry);
-      if (entry.count === 0) content.forgetSubject(entry);
+      if (entry.changedLsn <= this.#lsn) content.forgetChanges(entry);
     }
   }
 }

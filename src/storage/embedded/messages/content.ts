@@ -37,6 +37,12 @@ const NOTHING_STORED: StoredContent = {
   lastChunkBytes: 0,
 };
 
+interface Removal {
+  /** The commit that removed it. */
+  readonly lsn: Lsn;
+  readonly subject: Subject;
+}
+
 /**
  * The messages of a managed stream under one storage id: those in the index, and in memory those
  * that it does not have yet. Nothing here knows how far the stream begins or ends; a stream that is
@@ -50,8 +56,8 @@ export class Content {
   nextSubjectId: number;
   /** Messages that the index does not have, ascending. */
   fresh: MessagePlace[] = [];
-  /** Messages that were removed and may still be found, with the commit that removed them. */
-  readonly removed = new Map<number, Lsn>();
+  /** Messages that were removed and may still be found, in the order in which they were. */
+  readonly removed = new Map<number, Removal>();
   readonly #subjects = new Map<Subject, SubjectEntry>();
   readonly dirtySubjects = new Set<SubjectEntry>();
 
@@ -164,7 +170,7 @@ export class Content {
   }
 
   remove({ seq, subject }: Held, lsn: Lsn): SubjectEntry {
-    this.removed.set(seq, lsn);
+    this.removed.set(seq, { lsn, subject });
     const entry = this.subject(subject);
     if (entry === undefined) throw new MalformedBytes(`no subject ${subject}`);
     if (entry.count === 1 || this.#isOldest(seq, entry)) entry.firstSeq = seq + 1;
@@ -216,15 +222,31 @@ export class Content {
   /** Lets go of what commits up to this one have removed, where no index takes anything in. */
   releaseRemoved(upTo: Lsn): void {
     if (this.removed.size === 0) return;
-    const isGone = (seq: number): boolean => (this.removed.get(seq) ?? Infinity) <= upTo;
+    const isGone = (seq: number): boolean => (this.removed.get(seq)?.lsn ?? Infinity) <= upTo;
     this.fresh = this.fresh.filter(({ seq }) => !isGone(seq));
     for (const entry of this.dirtySubjects) {
       entry.fresh = entry.fresh.filter((seq) => !isGone(seq));
-      if (entry.count > 0 || entry.changedLsn > upTo) continue;
-      this.dirtySubjects.delete(entry);
-      this.forgetSubject(entry);
+      if (entry.count === 0 && entry.changedLsn <= upTo) this.forgetChanges(entry);
     }
-    for (const [seq, lsn] of this.removed) if (lsn <= upTo) this.removed.delete(seq);
+    this.forgetRemoved(upTo);
+  }
+
+  /** The index knows the subject as it is. */
+  forgetChanges(entry: SubjectEntry): void {
+    this.dirtySubjects.delete(entry);
+    if (entry.count === 0) this.forgetSubject(entry);
+  }
+
+  /** The index knows all subjects as they are: what is left has been changed, and changed back. */
+  forgetTakenBack(): void {
+    for (const entry of this.dirtySubjects) this.forgetChanges(entry);
+  }
+
+  forgetRemoved(upTo: Lsn): void {
+    for (const [seq, { lsn }] of this.removed) {
+      if (lsn > upTo) return;
+      this.removed.delete(seq);
+    }
   }
 
   forgetSubject(entry: SubjectEntry): void {

@@ -36,7 +36,7 @@ function viewOf(entry: ManagedEntry, state: ManagedState, fromSeq: number): Dura
   return {
     state,
     fromSeq: from,
-    isGone: (seq) => (content.removed.get(seq) ?? Infinity) <= durableLsn,
+    isGone: (seq) => (content.removed.get(seq)?.lsn ?? Infinity) <= durableLsn,
     seqsOf: (subject) => {
       pending ??= pendingBySubject(entry, content);
       return content.seqsOf(subject, from, pending.get(subject)?.firstSeq);

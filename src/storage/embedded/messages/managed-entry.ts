@@ -8,6 +8,7 @@ import type { Lsn } from '../wal/frame.ts';
 import type { Content } from './content.ts';
 import type { MessageIds } from './message-ids.ts';
 import type { MessagePlace } from './message-place.ts';
+import { Milestones } from './milestones.ts';
 
 /** A managed stream after a commit. Its content is shared by the states before and after. */
 export interface ManagedState {
@@ -48,17 +49,17 @@ export class ManagedEntry implements StreamView {
   durableLsn: Lsn;
   /** The last commit that the index has taken in. */
   checkpointedLsn: Lsn;
-  unflushedBytes = 0;
-  /** Storage ids that ended since the last checkpoint and left something in the index. */
-  dropped: number[] = [];
+  /** What waits for a checkpoint. */
+  readonly milestones: Milestones;
   watchers: Set<() => void> | undefined;
   pending: PendingChange[] = [];
   readonly #settling = new Settling();
   #matchersOf: ManagedConfig | undefined;
   #matchers: readonly ((subject: string) => boolean)[] = [];
 
-  constructor(name: string, state: ManagedState | undefined, version: Lsn) {
+  constructor(name: string, state: ManagedState | undefined, version: Lsn, milestoneBytes: number) {
     this.name = name;
+    this.milestones = new Milestones(milestoneBytes);
     this.latest = state;
     this.durable = state;
     this.latestLsn = version;
@@ -150,12 +151,12 @@ export class ManagedEntry implements StreamView {
     this.pending.shift();
     this.durable = change.state;
     this.durableLsn = change.lsn;
-    this.unflushedBytes += change.cost;
-    if (before === undefined) return;
+    this.milestones.add(before, change);
     const { state } = change;
-    if (before.content !== state?.content) this.dropped.push(before.content.storageId);
-    else before.content.releaseBefore(state.firstSeq);
-    if (before.ids !== state?.ids) this.dropped.push(before.ids.birthId);
+    if (state === undefined || state.content !== before?.content) return;
+    // What is not written anywhere is kept for readers only.
+    const isInMemory = state.config.storage === 'memory';
+    state.content.releaseBefore(isInMemory ? state.firstSeq : this.milestones.keptFrom(state));
   }
 
   announce(): void {

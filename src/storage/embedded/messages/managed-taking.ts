@@ -1,9 +1,11 @@
+import { must } from '../../../lib/assert.ts';
 import { NS_PER_MS } from '../../../messages/config.ts';
 import type { IndexBatch } from '../index/index.ts';
 import { nameKey, reapKey } from '../index/keys.ts';
 import { encodeManaged } from '../index/message-values.ts';
 import { encodeNumber } from '../index/values.ts';
 import type { Taken } from '../log-taking.ts';
+import type { Lsn } from '../wal/frame.ts';
 import { ContentTaking, type CutSettings } from './content-taking.ts';
 import { takeIds } from './ids-taking.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
@@ -11,16 +13,17 @@ import type { MessageTable } from './message-table.ts';
 
 const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
 
-/** Puts what is durable of a managed stream into a batch for the index. */
+/** Puts what is durable of a managed stream, up to its next milestone, into a batch for the index. */
 export function takeManaged(
   entry: ManagedEntry,
   table: MessageTable,
   cut: CutSettings,
   batch: IndexBatch,
 ): Taken {
-  const { name, durable: state, durableLsn: lsn, unflushedBytes: bytes } = entry;
-  const dropped = entry.dropped.length;
-  for (const storageId of entry.dropped) {
+  const { name, milestones } = entry;
+  const milestone = must(milestones.take(), 'what waits for a checkpoint has a milestone');
+  const { state, lsn, bytes, dropped } = milestone;
+  for (const storageId of dropped) {
     batch.puts.push({ key: reapKey(storageId), value: encodeNumber(ALL_OF_IT) });
   }
   let letGoOfContent: () => void = () => undefined;
@@ -28,17 +31,17 @@ export function takeManaged(
     batch.deletes.push(nameKey('managed', name));
     batch.puts.push({ key: nameKey('managedTombstone', name), value: encodeNumber(lsn) });
   } else {
-    letGoOfContent = takeState(entry, state, cut, batch);
+    letGoOfContent = takeState(name, state, lsn, cut, batch);
   }
   return {
     bytes,
     letGo: () => {
       letGoOfContent();
-      entry.dropped.splice(0, dropped);
+      milestones.letGo();
       entry.checkpointedLsn = lsn;
-      entry.unflushedBytes -= bytes;
       table.unflushedBytes -= bytes;
-      if (entry.durableLsn !== lsn) return;
+      if (!milestones.isEmpty) return;
+      if (entry.isSettled && state?.config.storage === 'file') state.content.forgetTakenBack();
       table.dirty.delete(entry);
       table.forget(entry);
     },
@@ -46,20 +49,20 @@ export function takeManaged(
 }
 
 function takeState(
-  entry: ManagedEntry,
+  name: string,
   state: ManagedState,
+  lsn: Lsn,
   cut: CutSettings,
   batch: IndexBatch,
 ): () => void {
   const { content, ids, config, lastSeq } = state;
-  const { durableLsn: lsn } = entry;
   const isInMemory = config.storage === 'memory';
-  const taking = isInMemory ? undefined : new ContentTaking(entry, state, cut, batch);
+  const taking = isInMemory ? undefined : new ContentTaking(state, lsn, cut, batch);
   const stored = taking?.stored ?? { ...content.stored, throughSeq: lastSeq };
   const counts = isInMemory ? { firstSeq: lastSeq + 1, messages: 0, bytes: 0, subjects: 0 } : {};
   const takenIds = isInMemory ? undefined : takeIds(state, batch);
   batch.puts.push({
-    key: nameKey('managed', entry.name),
+    key: nameKey('managed', name),
     value: encodeManaged({
       ...state,
       ...stored,

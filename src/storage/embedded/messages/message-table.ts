@@ -28,6 +28,7 @@ const STREAMS_PER_READ = 256;
 export class MessageTable {
   readonly source: ContentSource;
   readonly #folderId: number;
+  readonly #milestoneBytes: number;
   readonly #mintId: () => number;
   readonly #entries = new Map<string, ManagedEntry>();
   /** Names under which the index has what cannot be read. */
@@ -38,7 +39,8 @@ export class MessageTable {
   memoryBytes = 0;
 
   /** `mintId`: a storage id that no log and no stream had before. */
-  constructor(index: Index, folderId: number, mintId: () => number) {
+  constructor(index: Index, folderId: number, milestoneBytes: number, mintId: () => number) {
+    this.#milestoneBytes = milestoneBytes;
     this.source = { index, chunks: new ChunkReader(index), trees: new SubjectTrees() };
     this.#folderId = folderId;
     this.#mintId = mintId;
@@ -59,7 +61,8 @@ export class MessageTable {
   #loadOne(name: string, value: Buffer): void {
     try {
       const stored = managedIn(value, name);
-      this.#entries.set(name, new ManagedEntry(name, this.#stateOf(stored), stored.version));
+      const state = this.#stateOf(stored);
+      this.#entries.set(name, new ManagedEntry(name, state, stored.version, this.#milestoneBytes));
     } catch (error) {
       if (!(error instanceof DataCorrupt)) throw error;
       this.#damaged.set(name, error);
@@ -102,7 +105,7 @@ export class MessageTable {
   obtain(name: string): ManagedEntry {
     const known = this.find(name);
     if (known !== undefined) return known;
-    const entry = new ManagedEntry(name, undefined, 0);
+    const entry = new ManagedEntry(name, undefined, 0, this.#milestoneBytes);
     this.#entries.set(name, entry);
     return entry;
   }

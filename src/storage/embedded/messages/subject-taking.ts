@@ -2,15 +2,17 @@ import type { IndexBatch } from '../index/index.ts';
 import { LAST_SEQ, postingKey, subjectKey } from '../index/message-keys.ts';
 import { encodePosting, encodeSubject, type StoredSubject } from '../index/message-values.ts';
 import type { Content } from './content.ts';
-import type { PendingOfSubject } from './pending-subjects.ts';
+import type { Removals } from './removals.ts';
 import type { SubjectEntry } from './subject-entry.ts';
 
-/** Puts what is durable of a subject into a batch. */
+/** Puts a subject as it was after a commit into a batch. */
 export class SubjectTaking {
   readonly entry: SubjectEntry;
   readonly #content: Content;
   readonly #throughSeq: number;
   readonly #isGone: (seq: number) => boolean;
+  /** What the index does not have, of the time. */
+  readonly #added: readonly number[];
   readonly #count: number;
   readonly #firstSeq: number;
   #stored: StoredSubject | undefined;
@@ -20,14 +22,16 @@ export class SubjectTaking {
     content: Content,
     throughSeq: number,
     isGone: (seq: number) => boolean,
-    pending: PendingOfSubject | undefined,
+    removals: Removals | undefined,
   ) {
     this.entry = entry;
     this.#content = content;
     this.#throughSeq = throughSeq;
     this.#isGone = isGone;
-    this.#count = entry.count - (pending?.count ?? 0);
-    this.#firstSeq = Math.min(entry.firstSeq, pending?.firstSeq ?? Infinity);
+    this.#added = entry.fresh.filter((seq) => seq <= throughSeq);
+    const stored = entry.stored?.count ?? 0;
+    this.#count = stored + this.#added.length - (removals?.gone ?? 0);
+    this.#firstSeq = Math.min(entry.firstSeq, removals?.oldestKept ?? Infinity);
   }
 
   put(batch: IndexBatch, seqsPerPosting: number): void {
@@ -64,10 +68,8 @@ export class SubjectTaking {
   }
 
   #seqs(): number[] {
-    const { stored, fresh } = this.entry;
     const isKept = (seq: number): boolean => seq >= this.#firstSeq && !this.#isGone(seq);
-    const added = fresh.filter((seq) => seq <= this.#throughSeq && isKept(seq));
-    return [...(stored?.seqs ?? []).filter(isKept), ...added];
+    return [...(this.entry.stored?.seqs ?? []).filter(isKept), ...this.#added.filter(isKept)];
   }
 
   /** The index has it. */

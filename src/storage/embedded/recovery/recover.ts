@@ -88,12 +88,12 @@ interface Loaded {
 
 async function load(
   { files, index }: RecoveryParts,
-  { walDirectory, idleLogsMax }: RecoverySettings,
+  { walDirectory, idleLogsMax, checkpoint: { milestoneBytes } }: RecoverySettings,
   contents: FolderContents,
 ): Promise<Loaded> {
   const meta = contents.meta ?? metaOf(contents);
   const table = new LogTable(index, meta.folderId, meta.nextLogId, idleLogsMax);
-  const messages = new MessageTable(index, meta.folderId, () => table.mintId());
+  const messages = new MessageTable(index, meta.folderId, milestoneBytes, () => table.mintId());
   messages.load();
   const indexDirectory = indexDirectoryOf(walDirectory);
   const target = { index, indexDirectory, table, messages, appliedLsn: meta.appliedLsn };
