@@ -100,6 +100,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:fs': ['src/main.ts'],
   'node:path': ['src/storage/embedded/', 'src/main.ts'],
   'node:os': ['src/storage/embedded/index/lmdb.ts'],
+  'node:timers/promises': ['src/storage/embedded/checkpoint.ts'],
   'node:zlib': ['src/lib/crc32.ts'],
   // Comparing by value; nothing of it is I/O.
   'node:util': ['src/messages/given.ts'],

@@ -187,7 +187,7 @@ export const FLAGS: readonly Flag[] = [
   {
     key: 'unflushedBytesMax',
     type: bytes(1),
-    help: 'how much may wait in memory for a checkpoint; more gets 503',
+    help: 'how much may wait in memory for a checkpoint; from half of it on writers wait too, beyond it they get 503',
   },
   {
     key: 'checkpointBytes',

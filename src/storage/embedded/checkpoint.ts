@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { unlessMalformed } from './unless-malformed.ts';
 import type { LogEntry } from './entry.ts';
 import type { Index, IndexBatch } from './index/index.ts';
@@ -27,8 +28,8 @@ export interface CheckpointSettings {
 export const CHECKPOINT_DEFAULTS: CheckpointSettings = {
   chunkBytes: 64 * 1024,
   messageChunkBytes: 16 * 1024,
-  seqsPerPosting: 256,
-  milestoneBytes: 8 * 1024 * 1024,
+  seqsPerPosting: 64,
+  milestoneBytes: 16 * 1024 * 1024,
   stepBytes: 1024 * 1024,
   stepLogs: 256,
 };
@@ -60,6 +61,7 @@ export class Checkpoint {
   readonly #messages: MessageTable;
   readonly #settings: CheckpointSettings;
   #meta: Meta;
+  #stepping: Promise<void> | undefined;
 
   constructor(index: Index, tables: Tables, meta: Meta, settings: CheckpointSettings) {
     this.#index = index;
@@ -78,12 +80,22 @@ export class Checkpoint {
     return this.#meta.appliedLsn;
   }
 
+  /** Resolves when the step that is under way has ended, well or not. Undefined: none is. */
+  get stepping(): Promise<void> | undefined {
+    return this.#stepping;
+  }
+
   /** Takes in all that is visible as this begins, and maybe some of what comes meanwhile. */
   async run(log: LogToTakeIn): Promise<void> {
     const target = log.writtenLsn;
     const waiting = [...this.#table.dirty, ...this.#messages.dirty];
     while (waiting.length > 0) {
-      const taken = await this.#step(waiting, log);
+      const step = this.#step(waiting, log);
+      const ended = (): void => {
+        this.#stepping = undefined;
+      };
+      this.#stepping = step.then(ended, ended);
+      const taken = await step;
       for (const entry of taken) {
         if (entry instanceof ManagedEntry && hasMore(entry, target)) waiting.push(entry);
       }
@@ -111,7 +123,7 @@ export class Checkpoint {
     while (bytes < this.#settings.stepBytes && taken.length < this.#settings.stepLogs) {
       const entry = waiting.pop();
       if (entry === undefined) break;
-      const one = this.#take(entry, batch);
+      const one = await this.#take(entry, batch);
       entries.push(entry);
       taken.push(one);
       bytes += one.bytes;
@@ -124,11 +136,17 @@ export class Checkpoint {
     return entries;
   }
 
-  #take(entry: Entry, batch: IndexBatch): Taken {
-    if (entry instanceof ManagedEntry)
-      return takeManaged(entry, this.#messages, this.#settings, batch);
-    const { chunkBytes } = this.#settings;
-    return takeLog(entry, { index: this.#index, table: this.#table, chunkBytes }, batch);
+  async #take(entry: Entry, batch: IndexBatch): Promise<Taken> {
+    if (!(entry instanceof ManagedEntry)) {
+      const { chunkBytes } = this.#settings;
+      return takeLog(entry, { index: this.#index, table: this.#table, chunkBytes }, batch);
+    }
+    const taking = takeManaged(entry, this.#messages, this.#settings, batch);
+    for (;;) {
+      const { done, value } = taking.next();
+      if (done === true) return value;
+      await setImmediate();
+    }
   }
 
   /**

@@ -138,6 +138,7 @@ export class EmbeddedEngine implements LogStore {
       recovered,
     );
     this.#wal = new GroupCommit(this.#segments, recovered.lastLsn, settings.fsync, {
+      pace: () => this.#pace(),
       onFailure: (error) => {
         events.onFailure(error);
       },
@@ -201,6 +202,16 @@ export class EmbeddedEngine implements LogStore {
       return { kind: 'refused', reason: 'overloaded' };
     }
     return undefined;
+  }
+
+  /**
+   * Slows writers down to what checkpoints take in, before there is so much unflushed that they would
+   * have to be refused.
+   */
+  #pace(): Promise<void> | undefined {
+    if (this.unflushedBytes < this.#settings.unflushedBytesMax / 2) return undefined;
+    this.#checkpointSoon();
+    return this.#checkpoint.stepping;
   }
 
   #commitWith(ops: readonly Op[], part: CommitPart | undefined): Promise<CommitOutcome> {

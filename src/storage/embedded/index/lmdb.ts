@@ -75,8 +75,9 @@ export async function openLmdb(settings: LmdbSettings): Promise<Index> {
       return undefined;
     },
 
-    commit: async (batch: IndexBatch) => {
+    commit: async ({ puts, deletes }: IndexBatch) => {
       if (failure !== undefined) throw failure;
+      const batch = { puts: puts.toSorted((one, other) => one.key.compare(other.key)), deletes };
       let before: number | undefined;
       try {
         const stats = statsOf(db.getStats());
@@ -123,19 +124,20 @@ async function store(db: Db, { puts, deletes }: IndexBatch): Promise<void> {
   await Promise.all(writes);
 }
 
-interface Stats extends DatabaseSize {
+export interface Stats extends DatabaseSize {
   /** The number of the last transaction that was committed, flushed or not. */
   readonly lastTransaction: number;
 }
 
 /** The library gives these numbers without a type. */
-function statsOf(stats: object): Stats {
+export function statsOf(stats: object): Stats {
   const free: unknown = Reflect.get(stats, 'free');
   if (typeof free !== 'object' || free === null) throw new Error('the index tells no free pages');
   return {
     pageBytes: numberOf(stats, 'pageSize'),
     lastPage: numberOf(stats, 'lastPageNumber'),
     treeDepth: numberOf(stats, 'treeDepth'),
+    treePages: numberOf(stats, 'treeBranchPageCount') + numberOf(stats, 'treeLeafPageCount'),
     freeListPages:
       numberOf(free, 'treeBranchPageCount') +
       numberOf(free, 'treeLeafPageCount') +

@@ -6,14 +6,17 @@ export interface DatabaseSize {
   readonly pageBytes: number;
   readonly lastPage: number;
   readonly treeDepth: number;
+  /** Branches and leaves. */
+  readonly treePages: number;
   /** What lists the pages that are free, itself stored in pages. */
   readonly freeListPages: number;
 }
 
-const ZEROS = Buffer.alloc(1 << 18);
+const ZEROS = Buffer.alloc(1 << 20);
 const NODE_HEADER_BYTES = 24;
-/** For what a transaction frees and has to note. */
+/** Beside what a transaction frees and has to note, a page for each so many. */
 const SPARE_PAGES = 64;
+const NOTED_PER_PAGE = 256;
 
 /**
  * Room at the end of the database's file, taken before a transaction needs it. LMDB corrupts the
@@ -51,14 +54,26 @@ export class Room {
   }
 }
 
-/** At least as many pages as the transaction will write anew. */
-function pagesFor({ puts, deletes }: IndexBatch, database: DatabaseSize): number {
-  const { pageBytes, treeDepth, freeListPages } = database;
-  let valuePages = 0;
-  for (const { value } of puts) {
-    valuePages += Math.floor((value.length + NODE_HEADER_BYTES) / pageBytes) + 1;
+/**
+ * At least as many pages as the transaction will write anew, its puts being in the order of their
+ * keys. Each page of the tree that is touched is copied, and may be split when the first key comes to
+ * it. From then on keys that ascend fill a page half before it is split again, unless a node takes a
+ * good part of a page: each of those may split one where it goes, and the next one's.
+ */
+export function pagesFor({ puts, deletes }: IndexBatch, database: DatabaseSize): number {
+  const { pageBytes, treeDepth, treePages, freeListPages } = database;
+  let ownPages = 0;
+  let smallBytes = 0;
+  for (const { key, value } of puts) {
+    const bytes = NODE_HEADER_BYTES + key.length + value.length;
+    if (bytes < pageBytes / 8) smallBytes += bytes;
+    else ownPages += 2 + Math.ceil(bytes / pageBytes);
   }
-  // A leaf and all above it are copied, and each of them may be split in two.
-  const treePages = (puts.length + deletes.length) * 2 * (treeDepth + 1);
-  return valuePages + treePages + freeListPages + SPARE_PAGES;
+  const writes = puts.length + deletes.length;
+  const touched = Math.min(writes * (treeDepth + 1), treePages);
+  const filled = Math.ceil(smallBytes / (pageBytes / 4));
+  // Every page that a split adds to a level may split one above it, which has room for several.
+  const added = Math.min(touched + filled, writes * (treeDepth + 1)) + ownPages;
+  const noted = Math.ceil(touched / NOTED_PER_PAGE);
+  return touched + 2 * added + freeListPages + noted + SPARE_PAGES;
 }

@@ -27,66 +27,84 @@ interface JoinedChunk {
   readonly messages: readonly MessagePlace[];
 }
 
-/** Puts a content as it was after a commit into a batch: new messages, what is gone, subjects. */
+/** How much is done between two pauses: a few milliseconds' worth. */
+const CHUNKS_PER_PAUSE = 32;
+const SUBJECTS_PER_PAUSE = 256;
+
+/**
+ * Puts a content as it was after a commit into a batch: new messages, what is gone, subjects. It is
+ * long work with pauses in it. What later commits change is therefore looked at as it begins, and
+ * the rest of what it looks at only a checkpoint changes.
+ */
 export class ContentTaking {
-  readonly stored: StoredContent;
   readonly #content: Content;
   readonly #state: ManagedState;
   readonly #lsn: Lsn;
   readonly #batch: IndexBatch;
-  readonly #chunkBytes: number;
+  readonly #cut: CutSettings;
+  readonly #added: readonly MessagePlace[];
   readonly #subjects: readonly SubjectTaking[];
   /** Chunks that are written anew, by their first sequence. */
   readonly #rewritten = new Map<number, readonly MessagePlace[]>();
+  #stored: StoredContent | undefined;
 
   constructor(state: ManagedState, lsn: Lsn, cut: CutSettings, batch: IndexBatch) {
-    const { content, firstSeq } = state;
+    const { content, firstSeq, lastSeq } = state;
     this.#content = content;
     this.#state = state;
     this.#lsn = lsn;
-    this.#chunkBytes = cut.messageChunkBytes;
+    this.#cut = cut;
     this.#batch = batch;
-    if (content.stored.firstSeq < firstSeq && content.stored.throughSeq > 0) {
-      batch.puts.push({ key: reapKey(content.storageId), value: encodeNumber(firstSeq) });
-    }
-    this.#findRewritten();
-    this.stored = this.#writeChunks();
+    const added = content.fresh.slice(0, indexFrom(content.fresh, lastSeq + 1));
+    this.#added = added.filter(({ seq }) => seq >= firstSeq && !this.#isGone(seq));
     const removals = removalsBySubject(content, lsn);
-    this.#subjects = this.#changedSubjects(removals).map(
+    this.#subjects = this.#changedSubjects(added, removals).map(
       (subject) =>
-        new SubjectTaking(
-          subject,
-          content,
-          state.lastSeq,
-          this.#isGone,
-          removals.get(subject.subject),
-        ),
+        new SubjectTaking(subject, content, lastSeq, this.#isGone, removals.get(subject.subject)),
     );
-    for (const subject of this.#subjects) subject.put(batch, cut.seqsPerPosting);
+  }
+
+  /** Yields where others may run. Returns what the index holds of the content then. */
+  *put(): Generator<void, StoredContent> {
+    const { storageId, stored } = this.#content;
+    const { firstSeq } = this.#state;
+    if (stored.firstSeq < firstSeq && stored.throughSeq > 0) {
+      this.#batch.puts.push({ key: reapKey(storageId), value: encodeNumber(firstSeq) });
+    }
+    yield* this.#findRewritten();
+    this.#stored = yield* this.#putChunks();
+    for (const [index, subject] of this.#subjects.entries()) {
+      subject.put(this.#batch, this.#cut.seqsPerPosting);
+      if (index % SUBJECTS_PER_PAUSE === SUBJECTS_PER_PAUSE - 1) yield;
+    }
+    return this.#stored;
   }
 
   /** Removed by then. */
   readonly #isGone = (seq: number): boolean =>
     (this.#content.removed.get(seq)?.lsn ?? Infinity) <= this.#lsn;
 
-  #changedSubjects(removals: ReadonlyMap<Subject, Removals>): SubjectEntry[] {
-    const { fresh } = this.#content;
+  #changedSubjects(
+    added: readonly MessagePlace[],
+    removals: ReadonlyMap<Subject, Removals>,
+  ): SubjectEntry[] {
     const subjects = new Set<Subject>();
-    const end = indexFrom(fresh, this.#state.lastSeq + 1);
-    for (const { subject } of fresh.slice(0, end)) subjects.add(subject);
+    for (const { subject } of added) subjects.add(subject);
     for (const [subject, { gone }] of removals) if (gone > 0) subjects.add(subject);
     return [...subjects].map((subject) =>
-      must(this.#content.subject(subject), 'what a commit has changed is known'),
+      must(this.#content.subjects.find(subject), 'what a commit has changed is known'),
     );
   }
 
-  #findRewritten(): void {
+  *#findRewritten(): Generator<void> {
     const { chunks, storageId, stored, removed } = this.#content;
-    for (const seq of removed.keys()) {
-      if (!this.#isGone(seq) || seq > stored.throughSeq || seq < this.#state.firstSeq) continue;
+    for (const [seq, { lsn }] of removed) {
+      if (lsn > this.#lsn) return;
+      if (seq > stored.throughSeq || seq < this.#state.firstSeq) continue;
       const chunk = chunks.chunkAt(storageId, seq);
       if (chunk !== undefined && !this.#rewritten.has(chunk.at)) {
         this.#rewritten.set(chunk.at, this.#kept(chunk));
+        if (this.#rewritten.size % CHUNKS_PER_PAUSE === 0) yield;
       }
     }
   }
@@ -95,25 +113,27 @@ export class ContentTaking {
     return chunk.messages().filter(({ seq }) => !this.#isGone(seq));
   }
 
-  #writeChunks(): StoredContent {
-    const { fresh, stored, nextSubjectId } = this.#content;
+  *#putChunks(): Generator<void, StoredContent> {
+    const { stored, subjects } = this.#content;
     const { firstSeq, lastSeq } = this.#state;
-    const added = fresh
-      .slice(0, indexFrom(fresh, lastSeq + 1))
-      .filter(({ seq }) => seq >= firstSeq && !this.#isGone(seq));
-    const joined = added.length === 0 ? undefined : this.#joined();
+    const joined = this.#added.length === 0 ? undefined : this.#joined();
     if (joined !== undefined) this.#rewritten.delete(joined.at);
     for (const [at, messages] of this.#rewritten) this.#putChunk(at, messages);
+    if (this.#rewritten.size >= CHUNKS_PER_PAUSE) yield;
     let { lastChunkAt, lastChunkBytes } = stored;
-    const messages = [...(joined?.messages ?? []), ...added];
+    const messages = [...(joined?.messages ?? []), ...this.#added];
+    let chunks = 0;
     for (let from = 0, at = joined?.at; from < messages.length; at = undefined) {
-      const to = endOfChunk(messages, from, this.#chunkBytes);
+      const to = endOfChunk(messages, from, this.#cut.messageChunkBytes);
       const chunk = messages.slice(from, to);
       lastChunkAt = at ?? chunk[0]?.seq ?? 0;
       lastChunkBytes = this.#putChunk(lastChunkAt, chunk);
       from = to;
+      chunks += 1;
+      if (chunks % CHUNKS_PER_PAUSE === 0) yield;
     }
     if (this.#rewritten.get(lastChunkAt)?.length === 0) lastChunkBytes = 0;
+    const nextSubjectId = subjects.nextId;
     return { throughSeq: lastSeq, firstSeq, nextSubjectId, lastChunkAt, lastChunkBytes };
   }
 
@@ -121,7 +141,7 @@ export class ContentTaking {
   #joined(): JoinedChunk | undefined {
     const { chunks, storageId, stored } = this.#content;
     const { lastChunkAt, lastChunkBytes, throughSeq } = stored;
-    const isSmall = lastChunkBytes > 0 && lastChunkBytes < this.#chunkBytes / 2;
+    const isSmall = lastChunkBytes > 0 && lastChunkBytes < this.#cut.messageChunkBytes / 2;
     if (!isSmall || throughSeq < this.#state.firstSeq) return undefined;
     const chunk = chunks.chunkAt(storageId, lastChunkAt);
     if (chunk?.at !== lastChunkAt) return undefined;
@@ -145,14 +165,14 @@ export class ContentTaking {
     const { fresh, chunks, storageId } = content;
     const lastChunkBefore = content.stored.lastChunkAt;
     fresh.splice(0, indexFrom(fresh, this.#state.lastSeq + 1));
-    content.stored = this.stored;
+    content.stored = must(this.#stored, 'it has been put into a batch');
     content.forgetRemoved(this.#lsn);
     for (const at of this.#rewritten.keys()) chunks.forget(storageId, at);
     chunks.forget(storageId, lastChunkBefore);
     for (const taking of this.#subjects) {
       taking.letGo();
       const { entry } = taking;
-      if (entry.changedLsn <= this.#lsn) content.forgetChanges(entry);
+      if (entry.changedLsn <= this.#lsn) content.subjects.forgetChanges(entry);
     }
   }
 }

@@ -2,12 +2,11 @@ import { MalformedBytes } from '../../../lib/byte-reader.ts';
 import type { Held } from '../../../messages/view.ts';
 import type { Subject } from '../../../subjects/subject.ts';
 import type { Index } from '../index/index.ts';
-import { subjectKey } from '../index/message-keys.ts';
-import { decodeSubject } from '../index/message-values.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { firstFrom, indexFrom, type ChunkReader } from './chunk-reader.ts';
 import { heldOf, type MessagePlace } from './message-place.ts';
-import { SubjectEntry } from './subject-entry.ts';
+import type { SubjectEntry } from './subject-entry.ts';
+import { SubjectTable } from './subject-table.ts';
 import type { SubjectTree } from './subject-tree.ts';
 import type { SubjectTrees } from './subject-trees.ts';
 
@@ -25,9 +24,6 @@ export interface StoredContent {
   readonly lastChunkAt: number;
   readonly lastChunkBytes: number;
 }
-
-/** How many subjects stay in memory that the index knows as they are. */
-const IDLE_SUBJECTS_MAX = 65_536;
 
 const NOTHING_STORED: StoredContent = {
   throughSeq: 0,
@@ -53,19 +49,17 @@ export class Content {
   readonly #source: ContentSource;
   /** Up to where the index has the messages. */
   stored: StoredContent;
-  nextSubjectId: number;
   /** Messages that the index does not have, ascending. */
   fresh: MessagePlace[] = [];
   /** Messages that were removed and may still be found, in the order in which they were. */
   readonly removed = new Map<number, Removal>();
-  readonly #subjects = new Map<Subject, SubjectEntry>();
-  readonly dirtySubjects = new Set<SubjectEntry>();
+  readonly subjects: SubjectTable;
 
   constructor(storageId: number, source: ContentSource, stored = NOTHING_STORED) {
     this.storageId = storageId;
     this.#source = source;
     this.stored = stored;
-    this.nextSubjectId = stored.nextSubjectId;
+    this.subjects = new SubjectTable(storageId, source, stored.nextSubjectId);
   }
 
   get index(): Index {
@@ -114,7 +108,7 @@ export class Content {
   }
 
   lastSeqOf(subject: Subject, firstSeq: number): number {
-    const entry = this.subject(subject);
+    const entry = this.subjects.find(subject);
     if (entry === undefined || entry.count === 0) return 0;
     for (const seq of entry.seqsBackwards(this.index, this.storageId)) {
       if (seq < firstSeq) break;
@@ -128,20 +122,10 @@ export class Content {
    * commit removes are only found by who says from where on, `goneBefore`, they are not to go yet.
    */
   *seqsOf(subject: Subject, fromSeq: number, goneBefore = Infinity): Generator<number> {
-    const entry = this.subject(subject);
+    const entry = this.subjects.find(subject);
     if (entry === undefined) return;
     const from = Math.max(fromSeq, Math.min(entry.firstSeq, goneBefore));
     yield* entry.seqs(this.index, this.storageId, from);
-  }
-
-  /** What is known of a subject that has messages, or had some lately. */
-  subject(subject: Subject): SubjectEntry | undefined {
-    const known = this.#subjects.get(subject);
-    if (known !== undefined) return known;
-    const value = this.index.get(subjectKey(this.storageId, subject));
-    if (value === undefined) return undefined;
-    const stored = decodeSubject(value);
-    return this.#keep(new SubjectEntry(subject, stored.subjectId, stored));
   }
 
   /** All subjects, about `count` of them, to look for patterns in; undefined: they are too many. */
@@ -149,32 +133,21 @@ export class Content {
     return this.#source.trees.obtain(this.storageId, count, all);
   }
 
-  /** Whether memory knows a subject better than the index, which may only just be being told. */
-  isDirty(subject: Subject): boolean {
-    const known = this.#subjects.get(subject);
-    return known !== undefined && this.dirtySubjects.has(known);
-  }
-
   add(place: MessagePlace, lsn: Lsn): SubjectEntry {
-    let entry = this.subject(place.subject);
-    if (entry === undefined) {
-      entry = this.#keep(new SubjectEntry(place.subject, this.nextSubjectId, undefined));
-      this.nextSubjectId += 1;
-      this.#source.trees.add(this.storageId, entry.subject);
-    }
+    const entry = this.subjects.obtain(place.subject);
     this.fresh.push(withSubject(place, entry.subject));
     entry.fresh.push(place.seq);
     if (entry.count === 0) entry.firstSeq = place.seq;
-    this.#count(entry, 1, lsn);
+    this.subjects.count(entry, 1, lsn);
     return entry;
   }
 
   remove({ seq, subject }: Held, lsn: Lsn): SubjectEntry {
     this.removed.set(seq, { lsn, subject });
-    const entry = this.subject(subject);
+    const entry = this.subjects.find(subject);
     if (entry === undefined) throw new MalformedBytes(`no subject ${subject}`);
     if (entry.count === 1 || this.#isOldest(seq, entry)) entry.firstSeq = seq + 1;
-    this.#count(entry, -1, lsn);
+    this.subjects.count(entry, -1, lsn);
     return entry;
   }
 
@@ -189,17 +162,17 @@ export class Content {
   /** Undoes what was added last. */
   takeBackAdded({ subject }: MessagePlace, lsn: Lsn): void {
     this.fresh.pop();
-    const entry = this.subject(subject);
+    const entry = this.subjects.find(subject);
     entry?.fresh.pop();
-    if (entry !== undefined) this.#count(entry, -1, lsn);
+    if (entry !== undefined) this.subjects.count(entry, -1, lsn);
   }
 
   takeBackRemoved({ seq, subject }: Held, lsn: Lsn): void {
     this.removed.delete(seq);
-    const entry = this.subject(subject);
+    const entry = this.subjects.find(subject);
     if (entry === undefined) return;
     entry.firstSeq = Math.min(entry.firstSeq, seq);
-    this.#count(entry, 1, lsn);
+    this.subjects.count(entry, 1, lsn);
   }
 
   /** Lets go of messages in memory that nobody can reach any more. */
@@ -208,38 +181,16 @@ export class Content {
     if (gone > this.fresh.length / 2) this.fresh.splice(0, gone);
   }
 
-  /** Makes room first: an entry that somebody is about to change must stay the one that is found. */
-  #keep(entry: SubjectEntry): SubjectEntry {
-    if (this.#subjects.size - this.dirtySubjects.size >= IDLE_SUBJECTS_MAX) {
-      for (const [subject, each] of this.#subjects) {
-        if (!this.dirtySubjects.has(each)) this.#subjects.delete(subject);
-      }
-    }
-    this.#subjects.set(entry.subject, entry);
-    return entry;
-  }
-
   /** Lets go of what commits up to this one have removed, where no index takes anything in. */
   releaseRemoved(upTo: Lsn): void {
     if (this.removed.size === 0) return;
     const isGone = (seq: number): boolean => (this.removed.get(seq)?.lsn ?? Infinity) <= upTo;
     this.fresh = this.fresh.filter(({ seq }) => !isGone(seq));
-    for (const entry of this.dirtySubjects) {
+    for (const entry of this.subjects.dirty) {
       entry.fresh = entry.fresh.filter((seq) => !isGone(seq));
-      if (entry.count === 0 && entry.changedLsn <= upTo) this.forgetChanges(entry);
+      if (entry.count === 0 && entry.changedLsn <= upTo) this.subjects.forgetChanges(entry);
     }
     this.forgetRemoved(upTo);
-  }
-
-  /** The index knows the subject as it is. */
-  forgetChanges(entry: SubjectEntry): void {
-    this.dirtySubjects.delete(entry);
-    if (entry.count === 0) this.forgetSubject(entry);
-  }
-
-  /** The index knows all subjects as they are: what is left has been changed, and changed back. */
-  forgetTakenBack(): void {
-    for (const entry of this.dirtySubjects) this.forgetChanges(entry);
   }
 
   forgetRemoved(upTo: Lsn): void {
@@ -247,17 +198,6 @@ export class Content {
       if (lsn > upTo) return;
       this.removed.delete(seq);
     }
-  }
-
-  forgetSubject(entry: SubjectEntry): void {
-    this.#subjects.delete(entry.subject);
-    this.#source.trees.remove(this.storageId, entry.subject);
-  }
-
-  #count(entry: SubjectEntry, by: 1 | -1, lsn: Lsn): void {
-    entry.count += by;
-    entry.changedLsn = lsn;
-    this.dirtySubjects.add(entry);
   }
 }
 

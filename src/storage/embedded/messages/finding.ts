@@ -131,7 +131,7 @@ function subjectsToFollow(
   let walked = 0;
   for (const subject of walkSubjects(content, filter, subjects)) {
     walked += 1;
-    matching += content.subject(subject)?.count ?? 0;
+    matching += content.subjects.find(subject)?.count ?? 0;
     const isDense = matching > messages * DENSE_PART;
     if (isDense || walked > SUBJECTS_FOLLOWED_MAX) return undefined;
     followed.push(seqsOf(subject));

@@ -101,7 +101,7 @@ export class ManagedEntry implements StreamView {
   }
 
   countOf(subject: Subject): number {
-    return this.#state.content.subject(subject)?.count ?? 0;
+    return this.#state.content.subjects.find(subject)?.count ?? 0;
   }
 
   lastSeqOf(subject: Subject): number {

@@ -13,13 +13,16 @@ import type { MessageTable } from './message-table.ts';
 
 const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
 
-/** Puts what is durable of a managed stream, up to its next milestone, into a batch for the index. */
-export function takeManaged(
+/**
+ * Puts what is durable of a managed stream, up to its next milestone, into a batch for the index.
+ * Yields where others may run.
+ */
+export function* takeManaged(
   entry: ManagedEntry,
   table: MessageTable,
   cut: CutSettings,
   batch: IndexBatch,
-): Taken {
+): Generator<void, Taken> {
   const { name, milestones } = entry;
   const milestone = must(milestones.take(), 'what waits for a checkpoint has a milestone');
   const { state, lsn, bytes, dropped } = milestone;
@@ -31,7 +34,7 @@ export function takeManaged(
     batch.deletes.push(nameKey('managed', name));
     batch.puts.push({ key: nameKey('managedTombstone', name), value: encodeNumber(lsn) });
   } else {
-    letGoOfContent = takeState(name, state, lsn, cut, batch);
+    letGoOfContent = yield* takeState(name, state, lsn, cut, batch);
   }
   return {
     bytes,
@@ -41,24 +44,26 @@ export function takeManaged(
       entry.checkpointedLsn = lsn;
       table.unflushedBytes -= bytes;
       if (!milestones.isEmpty) return;
-      if (entry.isSettled && state?.config.storage === 'file') state.content.forgetTakenBack();
+      if (entry.isSettled && state?.config.storage === 'file')
+        state.content.subjects.forgetTakenBack();
       table.dirty.delete(entry);
       table.forget(entry);
     },
   };
 }
 
-function takeState(
+function* takeState(
   name: string,
   state: ManagedState,
   lsn: Lsn,
   cut: CutSettings,
   batch: IndexBatch,
-): () => void {
+): Generator<void, () => void> {
   const { content, ids, config, lastSeq } = state;
   const isInMemory = config.storage === 'memory';
   const taking = isInMemory ? undefined : new ContentTaking(state, lsn, cut, batch);
-  const stored = taking?.stored ?? { ...content.stored, throughSeq: lastSeq };
+  const stored =
+    taking === undefined ? { ...content.stored, throughSeq: lastSeq } : yield* taking.put();
   const counts = isInMemory ? { firstSeq: lastSeq + 1, messages: 0, bytes: 0, subjects: 0 } : {};
   const takenIds = isInMemory ? undefined : takeIds(state, batch);
   batch.puts.push({

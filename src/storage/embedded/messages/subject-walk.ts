@@ -23,7 +23,7 @@ export function* walkSubjects(
   count: number,
 ): Generator<Subject> {
   if (isLiteral(filter)) {
-    if (isSubject(filter) && content.subject(filter) !== undefined) yield filter;
+    if (isSubject(filter) && content.subjects.find(filter) !== undefined) yield filter;
     return;
   }
   // What takes all in needs no tree, and is rarely asked for.
@@ -33,7 +33,7 @@ export function* walkSubjects(
     return;
   }
   for (const subject of tree.matching(filter)) {
-    if (content.subject(subject) !== undefined) yield subject;
+    if (content.subjects.find(subject) !== undefined) yield subject;
   }
 }
 
@@ -41,13 +41,14 @@ export function* walkSubjects(
 function* scan(content: Content, filter: string): Generator<Subject> {
   if (!isSubjectPattern(filter)) return;
   const matches = subjectMatcher(filter);
-  for (const { subject } of content.dirtySubjects) if (matches(subject)) yield subject;
+  for (const { subject } of content.subjects.dirty) if (matches(subject)) yield subject;
   const { from, to } = subjectRange(content.storageId, literalPrefix(filter));
   for (let at = from; ;) {
     const keys = content.index.keys({ from: at, to, limit: SUBJECTS_PER_READ });
     for (const key of keys) {
       const subject = subjectIn(key);
-      if (matches(subject) && isSubject(subject) && !content.isDirty(subject)) yield subject;
+      if (matches(subject) && isSubject(subject) && !content.subjects.isDirty(subject))
+        yield subject;
     }
     const last = keys.at(-1);
     if (last === undefined || keys.length < SUBJECTS_PER_READ) return;
@@ -66,7 +67,7 @@ export function countSubjects(
   const counts: SubjectCount[] = [];
   for (const subject of walkSubjects(content, filter, subjects)) {
     if (counts.length >= limit) break;
-    const latest = content.subject(subject)?.count ?? 0;
+    const latest = content.subjects.find(subject)?.count ?? 0;
     const messages = latest - (pending.get(subject)?.count ?? 0);
     if (messages > 0) counts.push({ subject, messages });
   }

@@ -13,7 +13,10 @@ export type FsyncMode =
 /** What became of a commit: on disk (as the mode defines it), or certainly not stored. */
 export type Settlement = 'stored' | 'full' | 'overloaded' | 'failed';
 
+/** Who has to do with the groups. */
 export interface GroupCommitEvents {
+  /** Asked before a group is written, which waits for what is answered. */
+  pace?(): Promise<void> | undefined;
   /** A write or sync failed: nothing more will be accepted, the process must end. */
   onFailure(error: unknown): void;
   /** A group was written and, in mode `always`, synced. */
@@ -169,6 +172,8 @@ export class GroupCommit {
     const regions = viewsOf(frame);
     const commits = settle.length;
     try {
+      const pause = this.#events.pace?.();
+      if (pause !== undefined) await pause;
       const firstLsn = this.#refusedFrom ?? ownLsn;
       const refused = ownLsn - firstLsn;
       const { bodyBytes } = frame;
