@@ -42,6 +42,11 @@ export class ByteWriter {
     return from;
   }
 
+  /** Forgets what was written from this place on. */
+  rewind(to: number): void {
+    this.#length = to;
+  }
+
   /** Fills in what `skip` left. */
   patchU32(at: number, value: number): void {
     this.#bytes.writeUInt32LE(value, at);

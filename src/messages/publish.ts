@@ -92,7 +92,7 @@ function unmetExpectation(view: StreamView, request: PublishRequest): Declined |
 
 function admit(view: StreamView, request: PublishRequest): PublishDecision {
   const { messageBytesMax } = view.config;
-  const { copy } = request;
+  const { copy, accountRoom } = request;
   const mirrored = copy?.kind === 'mirror' ? copy : undefined;
   // Times never go back within a stream, whatever a clock does.
   let atMs = Math.max(mirrored === undefined ? request.nowMs : 0, view.lastAtMs ?? 0);
@@ -114,14 +114,13 @@ function admit(view: StreamView, request: PublishRequest): PublishDecision {
       atMs = Math.max(atMs, mirrored.times[index] ?? 0);
       times.push(atMs);
     }
-    const held = heldOf(seq, subject, atMs, body.length);
-    const refusal = room.add(held);
-    if (refusal !== undefined) return declined(refusal);
-    growth += held.bytes;
     seqs.push(seq);
+    if (accountRoom !== undefined) growth += sizeOf(subject, body.length);
+    if (!room.isLimited) continue;
+    const refusal = room.add(heldOf(seq, subject, atMs, body.length));
+    if (refusal !== undefined) return declined(refusal);
   }
   for (const { bytes } of room.dropped) growth -= bytes;
-  const { accountRoom } = request;
   if (accountRoom !== undefined && growth > 0 && growth > accountRoom.bytesLeft) {
     return declined({ code: 'too-many-bytes-of-account', bytesMax: accountRoom.bytesMax });
   }

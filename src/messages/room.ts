@@ -63,7 +63,6 @@ export class Room {
 
   /** Adds a message, or says which limit keeps it out. */
   add(message: Held): Declined | undefined {
-    if (!this.isLimited) return undefined;
     const refusal = this.#makeRoom(message);
     if (refusal !== undefined) return refusal;
     this.#front.added.push(message);

@@ -126,12 +126,10 @@ export class Life {
   /** Lets all that is due happen, and then looks at what came of it. */
   async turn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    const configured = this.#clients.configured();
     const outcomes = [...this.#outcomes, ...this.#clients.settled()];
     this.#outcomes = [];
     for (const { settle } of outcomes.sort((a, b) => a.id - b.id)) this.#guard(settle);
     this.#guard(() => {
-      this.#clients.checkHeads(configured);
       this.#clients.decideAgain();
       this.#clients.checkAnswers();
     });

@@ -83,10 +83,14 @@ export class DirectConnection {
     const isGoodbye = isLast || this.#isClosing || this.#isEnded;
     const { keepAlive, goodbye } = this.#parts.settings.closingFields();
     const bytes = head + (isGoodbye ? goodbye : keepAlive);
-    socket.cork();
-    socket.write(bytes, 'latin1');
-    if (body.length > 0) socket.write(body);
-    socket.uncork();
+    if (typeof body === 'string' && Buffer.byteLength(body) === body.length) {
+      socket.write(bytes + body, 'latin1');
+    } else {
+      socket.cork();
+      socket.write(bytes, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
     this.#endings.push(onEnd);
     if (socket.writableLength === 0) this.#endAnswers();
     if (isGoodbye) socket.destroySoon();

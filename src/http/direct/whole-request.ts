@@ -9,7 +9,7 @@ export interface WholeRequest extends RequestHead {
 
 const REQUEST_LINE = /^(POST|GET|HEAD|PUT|DELETE) (\/[!-~]*) HTTP\/1\.1\r\n/;
 const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)*$/;
-const LENGTH = /^\d{1,9}$/;
+const LENGTH_LINE = /(?:^|\r\n)content-length:[\t ]*(\d{1,9})[\t ]*\r\n/i;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** Fields that change how a message or a connection is read, which is left to node. */
@@ -26,7 +26,7 @@ const NOT_HERE: ReadonlySet<string> = new Set([
  * Reads requests that came as exactly the bytes of one, no more and no less. It knows only what
  * nearly every client sends, and of that only what can be read in one way: the rest is undefined,
  * neither right nor wrong, and for node's parser to judge. It serves one connection, whose client
- * says the same of itself again and again: what was read of that is kept.
+ * says the same of itself again and again, but for a body's length: what was read of that is kept.
  */
 export class WholeRequestParser {
   readonly #headerBytesMax: number;
@@ -43,9 +43,10 @@ export class WholeRequestParser {
     const head = bytes.toString('latin1', 0, headEnd + 2);
     const [line, method, target] = REQUEST_LINE.exec(head) ?? [];
     if (line === undefined || method === undefined || target === undefined) return undefined;
-    const headers = this.#read(head.slice(line.length));
+    const { announced, others } = splitLength(head.slice(line.length));
     const body = bytes.subarray(headEnd + END_OF_HEAD.length);
-    if (headers === undefined || !isOfLength(headers.contentLength, body.length)) return undefined;
+    const headers = body.length === announced ? this.#read(others) : undefined;
+    if (headers === undefined) return undefined;
     return { method, ...splitTarget(target), headers, body };
   }
 
@@ -68,6 +69,8 @@ function parseFieldLines(fieldLines: string): StreamHeaders | undefined {
     const value = ownCopy(line.slice(colon + 1).trim());
     const lowerCase = name.toLowerCase();
     if (NOT_HERE.has(lowerCase)) return undefined;
+    // A second one: the first has been taken out.
+    if (lowerCase === 'content-length') return undefined;
     if (lowerCase === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
     fields.push(name, value);
   }
@@ -75,7 +78,12 @@ function parseFieldLines(fieldLines: string): StreamHeaders | undefined {
   return headers.host === undefined || headers.repeated !== undefined ? undefined : headers;
 }
 
-function isOfLength(announced: string | undefined, length: number): boolean {
-  if (announced === undefined) return length === 0;
-  return LENGTH.test(announced) && Number(announced) === length;
+/** How long the body is said to be, and the field lines without the one that says it. */
+function splitLength(fieldLines: string): { announced: number; others: string } {
+  const found = LENGTH_LINE.exec(fieldLines);
+  if (found === null) return { announced: 0, others: fieldLines };
+  const [line, digits] = found;
+  const from = found.index === 0 ? 0 : found.index + 2;
+  const others = fieldLines.slice(0, from) + fieldLines.slice(found.index + line.length);
+  return { announced: Number(digits), others };
 }

@@ -5,7 +5,7 @@ import type { Index } from './index/index.ts';
 import { dueRange, nameInDue } from './index/keys.ts';
 import { anyLatest, listDurable } from './list.ts';
 import type { LogTable, AppliedOp } from './log-table.ts';
-import { EmbeddedMessages, type CommitPart } from './messages/embedded-messages.ts';
+import { EmbeddedMessages, isDamage, type CommitPart } from './messages/embedded-messages.ts';
 import { boundOf, encodeOp, type LoggedOp } from './ops-codec.ts';
 import { readPage } from './reader.ts';
 import { reap } from './reaper.ts';
@@ -75,6 +75,10 @@ function asRecordBytes({ bytes: source, lengths }: Records): RecordBytes {
   return { source, from: 0, bytes: source.length, lengths };
 }
 
+function asItIs(outcome: CommitOutcome): CommitOutcome {
+  return outcome;
+}
+
 const CONFLICT: CommitOutcome = { kind: 'conflict' };
 
 /** The log store on a write-ahead log and an index. A value that owns a folder. */
@@ -125,7 +129,7 @@ export class EmbeddedEngine implements LogStore {
     };
     this.messages = new EmbeddedMessages(recovered.messages, settings.memoryBytesMax, {
       refusal: () => this.#refusal(),
-      commitWith: (ops, part) => this.#commitWith(ops, part),
+      commitWith: (ops, part, asAnswer) => this.#commitWith(ops, part, asAnswer),
     });
     this.#segments = new SegmentWriter(
       files,
@@ -190,7 +194,7 @@ export class EmbeddedEngine implements LogStore {
   }
 
   commit(ops: readonly Op[]): Promise<CommitOutcome> {
-    return this.#commitWith(ops, undefined);
+    return this.#commitWith(ops, undefined, asItIs);
   }
 
   /** Why nothing is committed now; undefined when it may be. */
@@ -214,13 +218,24 @@ export class EmbeddedEngine implements LogStore {
     return this.#checkpoint.stepping;
   }
 
-  #commitWith(ops: readonly Op[], part: CommitPart | undefined): Promise<CommitOutcome> {
+  #commitWith<Answer>(
+    ops: readonly Op[],
+    part: CommitPart | undefined,
+    asAnswer: (outcome: CommitOutcome) => Answer,
+  ): Promise<Answer> {
     const refusal = this.#refusal();
-    if (refusal !== undefined) return Promise.resolve(refusal);
+    if (refusal !== undefined) return Promise.resolve(asAnswer(refusal));
     const found = this.#entriesAsExpected(ops);
-    if (!Array.isArray(found)) return Promise.resolve(found);
+    if (!Array.isArray(found)) return Promise.resolve(asAnswer(found));
     return new Promise((resolve) => {
-      this.#add(ops, found, part, resolve);
+      try {
+        this.#add(ops, found, part, (outcome) => {
+          resolve(asAnswer(outcome));
+        });
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        resolve(asAnswer({ kind: 'refused', reason: 'corrupt' }));
+      }
     });
   }
 
@@ -252,6 +267,7 @@ export class EmbeddedEngine implements LogStore {
     this.#wal.add(
       boundOf(ops) + (part?.boundBytes ?? 0),
       (arena) => {
+        part?.write(arena, lsn);
         for (const [index, op] of ops.entries()) {
           const entry = must(entries[index], 'each op has its entry');
           // A cache that is much too small may have let go of it since it was looked up.
@@ -268,7 +284,6 @@ export class EmbeddedEngine implements LogStore {
           heads.push(head);
           applied.push({ entry, head, records: stored });
         }
-        part?.write(arena, lsn);
       },
       (settlement) => {
         resolve(this.#settleCommit(applied, heads, part, lsn, settlement));

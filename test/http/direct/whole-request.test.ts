@@ -22,7 +22,6 @@ describe('a request that comes whole is read when it', () => {
       host: 'millrace.test',
       contentType: 'text/plain',
       producerId: 'p 1',
-      contentLength: '4',
     });
     expect(request?.body).toEqual(body);
   });

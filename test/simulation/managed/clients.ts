@@ -141,7 +141,8 @@ export class ManagedClients {
       history.acknowledge(commit);
       fate.checkTold();
       count(`managed: ${call.action.kind}`);
-      if (call.action.kind !== 'configure') this.#expectAnswer(call, answer, outcome);
+      if (call.action.kind === 'configure') this.#checkHead(call.name, answer);
+      else this.#expectAnswer(call, answer, outcome);
       return;
     }
     const { reason = '' } = answer;
@@ -151,22 +152,12 @@ export class ManagedClients {
     else history.refuse(commit);
   }
 
-  /** A configuration's answer tells of the stream as it is when the answer is given. */
-  checkHeads(configured: readonly { name: string; answer: Answer }[]): void {
-    for (const { name, answer } of configured) {
-      const stream = this.#parts.history.durableStreams.get(name);
-      const shown = answer.head === undefined ? 'nothing' : describeManaged(answer.head);
-      expect(shown === describeStream(stream), () => {
-        return `${name} was configured as ${shown}, not ${describeStream(stream)}`;
-      });
-    }
-  }
-
-  /** What was configured in this turn. */
-  configured(): { name: string; answer: Answer }[] {
-    return this.#calls.flatMap(({ name, action, fate, answer }) => {
-      const isDone = fate.kind === 'commit' && answer !== undefined && answer.kind !== 'refused';
-      return action.kind === 'configure' && isDone ? [{ name, answer }] : [];
+  /** A configuration's answer tells of the stream as it is with that commit. */
+  #checkHead(name: string, answer: Answer): void {
+    const stream = this.#parts.history.durableStreams.get(name);
+    const shown = answer.head === undefined ? 'nothing' : describeManaged(answer.head);
+    expect(shown === describeStream(stream), () => {
+      return `${name} was configured as ${shown}, not ${describeStream(stream)}`;
     });
   }
 

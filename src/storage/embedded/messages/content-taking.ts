@@ -5,6 +5,7 @@ import type { IndexBatch } from '../index/index.ts';
 import { chunkKey, reapKey } from '../index/keys.ts';
 import { encodeMessageChunk } from '../index/message-values.ts';
 import { encodeNumber } from '../index/values.ts';
+import { unlessMalformed } from '../unless-malformed.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { indexFrom } from './chunk-reader.ts';
 import type { Content, StoredContent } from './content.ts';
@@ -101,7 +102,8 @@ export class ContentTaking {
     for (const [seq, { lsn }] of removed) {
       if (lsn > this.#lsn) return;
       if (seq > stored.throughSeq || seq < this.#state.firstSeq) continue;
-      const chunk = chunks.chunkAt(storageId, seq);
+      // One that is damaged stays as it is: nobody reads what was removed from it, or the rest.
+      const chunk = unlessMalformed(() => chunks.chunkAt(storageId, seq));
       if (chunk !== undefined && !this.#rewritten.has(chunk.at)) {
         this.#rewritten.set(chunk.at, this.#kept(chunk));
         if (this.#rewritten.size % CHUNKS_PER_PAUSE === 0) yield;
@@ -143,7 +145,7 @@ export class ContentTaking {
     const { lastChunkAt, lastChunkBytes, throughSeq } = stored;
     const isSmall = lastChunkBytes > 0 && lastChunkBytes < this.#cut.messageChunkBytes / 2;
     if (!isSmall || throughSeq < this.#state.firstSeq) return undefined;
-    const chunk = chunks.chunkAt(storageId, lastChunkAt);
+    const chunk = unlessMalformed(() => chunks.chunkAt(storageId, lastChunkAt));
     if (chunk?.at !== lastChunkAt) return undefined;
     return { at: lastChunkAt, messages: this.#rewritten.get(lastChunkAt) ?? chunk.messages() };
   }

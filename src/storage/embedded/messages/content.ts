@@ -33,6 +33,13 @@ const NOTHING_STORED: StoredContent = {
   lastChunkBytes: 0,
 };
 
+/** What a commit adds, and then removes. */
+export interface ContentChange {
+  readonly added: readonly MessagePlace[];
+  readonly removed: readonly Held[];
+  readonly lsn: Lsn;
+}
+
 interface Removal {
   /** The commit that removed it. */
   readonly lsn: Lsn;
@@ -143,10 +150,11 @@ export class Content {
   }
 
   remove({ seq, subject }: Held, lsn: Lsn): SubjectEntry {
-    this.removed.set(seq, { lsn, subject });
     const entry = this.subjects.find(subject);
     if (entry === undefined) throw new MalformedBytes(`no subject ${subject}`);
-    if (entry.count === 1 || this.#isOldest(seq, entry)) entry.firstSeq = seq + 1;
+    const isOldest = entry.count === 1 || this.#isOldest(seq, entry);
+    this.removed.set(seq, { lsn, subject });
+    if (isOldest) entry.firstSeq = seq + 1;
     this.subjects.count(entry, -1, lsn);
     return entry;
   }
@@ -159,15 +167,20 @@ export class Content {
     return true;
   }
 
-  /** Undoes what was added last. */
-  takeBackAdded({ subject }: MessagePlace, lsn: Lsn): void {
+  /** Undoes what was done last. */
+  takeBack({ added, removed, lsn }: ContentChange): void {
+    for (const held of removed.toReversed()) this.#takeBackRemoved(held, lsn);
+    for (const place of added.toReversed()) this.#takeBackAdded(place, lsn);
+  }
+
+  #takeBackAdded({ subject }: MessagePlace, lsn: Lsn): void {
     this.fresh.pop();
     const entry = this.subjects.find(subject);
     entry?.fresh.pop();
     if (entry !== undefined) this.subjects.count(entry, -1, lsn);
   }
 
-  takeBackRemoved({ seq, subject }: Held, lsn: Lsn): void {
+  #takeBackRemoved({ seq, subject }: Held, lsn: Lsn): void {
     this.removed.delete(seq);
     const entry = this.subjects.find(subject);
     if (entry === undefined) return;

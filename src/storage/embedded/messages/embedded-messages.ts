@@ -34,7 +34,10 @@ import { countSubjects } from './subject-walk.ts';
 export interface CommitPart {
   /** At least as many bytes as `write` will take. */
   readonly boundBytes: number;
-  /** Called once, when it is certain that the commit is to be written. */
+  /**
+   * Called once, when it is certain that the commit is to be written. Where it throws for damage that
+   * it meets, it has changed nothing, and the commit is refused as `corrupt`.
+   */
   write(out: ByteWriter, lsn: number): void;
   stored(): void;
   takenBack(): void;
@@ -43,7 +46,12 @@ export interface CommitPart {
 /** The engine, as far as its managed streams need it. */
 export interface CommitDoor {
   refusal(): Extract<CommitOutcome, { kind: 'refused' }> | undefined;
-  commitWith(ops: readonly Op[], part: CommitPart): Promise<CommitOutcome>;
+  /** `asAnswer`: called as soon as it is known what becomes of the commit. */
+  commitWith<Answer>(
+    ops: readonly Op[],
+    part: CommitPart,
+    asAnswer: (outcome: CommitOutcome) => Answer,
+  ): Promise<Answer>;
 }
 
 type Decided<Done> =
@@ -251,33 +259,34 @@ export class EmbeddedMessages implements MessageStore {
   }
 
   /** Decides on the newest state and commits; an answer that changes nothing waits for what it rests on. */
-  async #change<Outcome>(
+  #change<Outcome>(
     name: string,
     decide: (entry: ManagedEntry | undefined) => Decided<Outcome>,
     alongside: readonly Op[] = [],
   ): Promise<Outcome | Refused> {
-    for (;;) {
-      const refusal = this.#door.refusal();
-      if (refusal !== undefined) return refusal;
-      try {
-        const entry = this.#table.find(name);
-        const decided = decide(entry);
-        if (decided.kind === 'op') return await this.#commit(decided, alongside);
-        if (await settled(entry, ...(decided.restsOn ?? []))) return decided.outcome;
-      } catch (error) {
-        if (isDamage(error)) return { kind: 'refused', reason: 'corrupt' };
-        throw error;
-      }
+    const refusal = this.#door.refusal();
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    try {
+      const entry = this.#table.find(name);
+      const decided = decide(entry);
+      if (decided.kind === 'op') return this.#commit(decided, alongside);
+      const { outcome, restsOn = [] } = decided;
+      return settled(entry, ...restsOn).then((isSettled) =>
+        isSettled ? outcome : this.#change(name, decide, alongside),
+      );
+    } catch (error) {
+      if (isDamage(error)) return Promise.resolve({ kind: 'refused', reason: 'corrupt' });
+      throw error;
     }
   }
 
-  async #commit<Outcome>(
+  #commit<Outcome>(
     { op, done }: Extract<Decided<Outcome>, { kind: 'op' }>,
     alongside: readonly Op[],
   ): Promise<Outcome | Refused> {
     const table = this.#table;
     const entry = table.obtain(op.name);
-    const outcome = await this.#door.commitWith(alongside, {
+    const part: CommitPart = {
       boundBytes: boundOfMessageOp(op),
       write: (out, lsn) => {
         const logged: LoggedMessageOp = writeMessageOp(op, out);
@@ -291,8 +300,10 @@ export class EmbeddedMessages implements MessageStore {
         entry.takeBack();
         table.forget(entry);
       },
-    });
-    return outcome.kind === 'stored' ? done(entry) : outcome;
+    };
+    return this.#door.commitWith<Outcome | Refused>(alongside, part, (outcome) =>
+      outcome.kind === 'stored' ? done(entry) : outcome,
+    );
   }
 }
 
@@ -317,6 +328,7 @@ function asOp<Outcome>(op: OpToWrite, done: (entry: ManagedEntry) => Outcome): D
   return { kind: 'op', op, done };
 }
 
-function isDamage(error: unknown): boolean {
+/** Whether what the index or the log holds cannot be read. */
+export function isDamage(error: unknown): boolean {
   return error instanceof DataCorrupt || error instanceof MalformedBytes;
 }

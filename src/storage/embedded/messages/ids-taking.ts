@@ -3,6 +3,7 @@ import type { IndexBatch } from '../index/index.ts';
 import { idInTime, idKey, idTimeKey, idTimeRange } from '../index/message-keys.ts';
 import { decodeId, encodeId } from '../index/message-values.ts';
 import { encodeNumber } from '../index/values.ts';
+import { unlessMalformed } from '../unless-malformed.ts';
 import type { ManagedState } from './managed-entry.ts';
 
 const FORGOTTEN_PER_STEP = 4096;
@@ -45,7 +46,8 @@ function forgetOld({ ids, config, lastSeq, lastAtMs = 0 }: ManagedState, batch: 
     batch.deletes.push(key);
     const value = index.get(idKey(birthId, id));
     // An id that was given again since stays known by its later time.
-    const isOld = value !== undefined && decodeId(value).atMs < beforeMs && fresh === undefined;
+    const given = value && unlessMalformed(() => decodeId(value));
+    const isOld = given !== undefined && given.atMs < beforeMs && fresh === undefined;
     if (isOld) batch.deletes.push(idKey(birthId, id));
   }
 }

@@ -177,14 +177,6 @@ export class ManagedEntry implements StreamView {
 
 function undo({ state, added, removed, messageId, lsn }: PendingChange): void {
   if (state === undefined) return;
-  const { content, ids } = state;
-  for (let at = removed.length - 1; at >= 0; at -= 1) {
-    const held = removed[at];
-    if (held !== undefined) content.takeBackRemoved(held, lsn);
-  }
-  for (let at = added.length - 1; at >= 0; at -= 1) {
-    const place = added[at];
-    if (place !== undefined) content.takeBackAdded(place, lsn);
-  }
-  if (messageId !== undefined) ids.fresh.delete(messageId);
+  state.content.takeBack({ added, removed, lsn });
+  if (messageId !== undefined) state.ids.fresh.delete(messageId);
 }

@@ -9,6 +9,7 @@ import type { MessagePlace } from './message-place.ts';
 export const COMMIT_OVERHEAD_BYTES = 512;
 export const MESSAGE_OVERHEAD_BYTES = 128;
 
+/** What is thrown for damage leaves the content as it was. */
 export function published(
   before: ManagedState,
   op: Extract<LoggedMessageOp, { kind: 'publish' }>,
@@ -17,11 +18,18 @@ export function published(
   const { content, ids } = before;
   const { seqs, messages: added, messageId, atMs } = op;
   let { messages, bytes, subjects } = before;
-  for (const place of added) {
-    if (content.add(place, lsn).count === 1) subjects += 1;
-    messages += 1;
-    bytes += sizeOf(place.subject, place.bodyBytes);
+  let done = 0;
+  try {
+    for (const place of added) {
+      if (content.add(place, lsn).count === 1) subjects += 1;
+      done += 1;
+      bytes += sizeOf(place.subject, place.bodyBytes);
+    }
+  } catch (error) {
+    content.takeBack({ added: added.slice(0, done), removed: [], lsn });
+    throw error;
   }
+  messages += done;
   const lastSeq = seqs.at(-1) ?? before.lastSeq;
   if (messageId !== undefined) ids.fresh.set(messageId, { seq: lastSeq, atMs });
   const oldest = before.messages === 0 ? (seqs[0] ?? before.firstSeq) : before.firstSeq;
@@ -41,35 +49,46 @@ export function published(
     subjects,
   };
   const { state, removed } =
-    op.dropped.length === 0 ? { state: grown, removed: [] } : without(grown, op.dropped, lsn);
+    op.dropped.length === 0
+      ? { state: grown, removed: [] }
+      : without(grown, op.dropped, lsn, added);
   return { lsn, state, added, removed, messageId, cost: costOf(added, removed) };
 }
 
-/** The stream without these messages, all of which it has. */
+/**
+ * The stream without these messages, all of which it has. What is thrown for damage leaves the content
+ * as it was, without what the same commit has `added`.
+ */
 export function without(
   before: ManagedState,
   seqs: readonly number[],
   lsn: Lsn,
+  added: readonly MessagePlace[] = [],
 ): { state: ManagedState; removed: Held[] } {
   const { content, config, lastSeq } = before;
   const removed: Held[] = [];
   let { messages, bytes, subjects } = before;
-  for (const seq of seqs) {
-    const held = content.held(seq);
-    if (held === undefined) {
-      // A restart left nothing of a stream in memory.
-      if (config.storage === 'memory') continue;
-      throw new MalformedBytes(`message ${seq} is removed and was not there`);
+  try {
+    for (const seq of seqs) {
+      const held = content.held(seq);
+      if (held === undefined) {
+        // A restart left nothing of a stream in memory.
+        if (config.storage === 'memory') continue;
+        throw new MalformedBytes(`message ${seq} is removed and was not there`);
+      }
+      if (content.remove(held, lsn).count === 0) subjects -= 1;
+      messages -= 1;
+      bytes -= held.bytes;
+      removed.push(held);
     }
-    if (content.remove(held, lsn).count === 0) subjects -= 1;
-    messages -= 1;
-    bytes -= held.bytes;
-    removed.push(held);
+    const isFirstGone = messages > 0 && content.removed.has(before.firstSeq);
+    const next = isFirstGone ? content.oldest(before.firstSeq)?.seq : before.firstSeq;
+    const firstSeq = messages === 0 || next === undefined ? lastSeq + 1 : next;
+    return { state: { ...before, firstSeq, messages, bytes, subjects }, removed };
+  } catch (error) {
+    content.takeBack({ added, removed, lsn });
+    throw error;
   }
-  const isFirstGone = messages > 0 && content.removed.has(before.firstSeq);
-  const next = isFirstGone ? content.oldest(before.firstSeq)?.seq : before.firstSeq;
-  const firstSeq = messages === 0 || next === undefined ? lastSeq + 1 : next;
-  return { state: { ...before, firstSeq, messages, bytes, subjects }, removed };
 }
 
 export function costOf(added: readonly MessagePlace[], removed: readonly Held[]): number {

@@ -26,11 +26,19 @@ export class Arena {
     return { regions: [{ writer: this.#writer, from, to: this.#writer.length }], bodyBytes: 0 };
   }
 
-  /** Adds a commit of at most `boundBytes` to the frame that was begun last, behind its length. */
+  /**
+   * Adds a commit of at most `boundBytes` to the frame that was begun last, behind its length. Where
+   * `encode` throws there is nothing of it.
+   */
   add(frame: FrameBytes, boundBytes: number, encode: (writer: ByteWriter) => void): void {
     const region = this.#regionFor(frame, boundBytes + 4);
     const lengthAt = this.#writer.skip(4);
-    encode(this.#writer);
+    try {
+      encode(this.#writer);
+    } catch (error) {
+      this.#writer.rewind(lengthAt);
+      throw error;
+    }
     const length = this.#writer.length - lengthAt - 4;
     this.#writer.patchU32(lengthAt, length);
     region.to = this.#writer.length;

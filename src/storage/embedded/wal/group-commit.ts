@@ -80,7 +80,8 @@ export class GroupCommit {
 
   /**
    * Adds a commit of at most `boundBytes` to the gathering group. `encode` writes it into the
-   * arena, whose bytes stay in place as long as somebody holds a view of them.
+   * arena, whose bytes stay in place as long as somebody holds a view of them. Where it throws,
+   * nothing is added.
    */
   add(
     boundBytes: number,
@@ -93,7 +94,12 @@ export class GroupCommit {
       frame: this.#arena.begin(boundBytes),
       settle: [],
     });
-    this.#arena.add(group.frame, boundBytes, encode);
+    try {
+      this.#arena.add(group.frame, boundBytes, encode);
+    } catch (error) {
+      if (group.settle.length === 0) this.#gathering = undefined;
+      throw error;
+    }
     group.settle.push(settle);
     this.#nextLsn += 1;
     this.#schedule();
