@@ -13,6 +13,7 @@ import { sse } from '../streams/sse.ts';
 import type { FollowedHead, Following } from '../streams/source.ts';
 import { findManaged, startOf, tailOf, type ManagedStreamContext } from './context.ts';
 import { ManagedSource } from './managed-source.ts';
+import { NO_MANAGED_STREAM } from './refusal.ts';
 import { parseView } from './view.ts';
 
 /** `GET /streams/{name}`: catches up, or follows, as with a durable stream. */
@@ -78,7 +79,7 @@ async function answerPage(
       exchange.refuse({ code: 'offset-trimmed', earliest: outcome.earliest });
       return;
     case 'absent':
-      exchange.refuse({ code: 'stream-not-found' });
+      exchange.refuse(NO_MANAGED_STREAM);
       return;
     case 'corrupt':
       exchange.refuse({ code: 'data-corrupt' });
