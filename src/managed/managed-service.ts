@@ -20,7 +20,7 @@ import type {
 } from '../storage/message-port.ts';
 import { managedName, managedPrefix } from './names.ts';
 import { purgeMatching, type PurgeRequest } from './purge.ts';
-import { enforceAll, enforcePerSubject } from './enforcing.ts';
+import { enforceAll, enforcePerSubject, subjectLimit } from './enforcing.ts';
 import { refusalOf, refused, type ManagedRefused } from './refusal.ts';
 
 export interface Publishing {
@@ -128,9 +128,8 @@ export class ManagedService {
    */
   async #trim(stored: string, before: ManagedConfig, after: ManagedConfig): Promise<Done> {
     if (after.sealed) return { kind: 'done' };
-    const max = newSubjectLimit(before, after);
-    if (max !== undefined) {
-      const failed = refusalOf(await enforcePerSubject(this.#store, stored, max));
+    if (lowersSubjects(before, after)) {
+      const failed = refusalOf(await enforcePerSubject(this.#store, stored));
       if (failed !== undefined) return failed;
     }
     return asDone(await enforceAll(this.#store, stored, this.#clock.nowMs()));
@@ -206,13 +205,11 @@ export class ManagedService {
   }
 }
 
-/** How many messages a subject may have, where some may have more than that by now. */
-function newSubjectLimit(before: ManagedConfig, after: ManagedConfig): number | undefined {
-  const { messagesPerSubjectMax: max, discard } = after;
-  if (max === undefined || discard === 'new') return undefined;
+/** Whether some subject may have more messages than it may keep from now on. */
+function lowersSubjects(before: ManagedConfig, after: ManagedConfig): boolean {
+  const max = subjectLimit({ config: after });
   // Under `new` a lowered limit left in place what was there.
-  const isLowered = max < (before.messagesPerSubjectMax ?? Infinity);
-  return isLowered || before.discard === 'new' ? max : undefined;
+  return max !== undefined && max < (subjectLimit({ config: before }) ?? Infinity);
 }
 
 function asSearched(outcome: FindOutcome): Searched {
