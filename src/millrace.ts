@@ -13,6 +13,7 @@ import { Metrics } from './http/metrics.ts';
 import { Copying } from './managed/copying.ts';
 import { ManagedService } from './managed/managed-service.ts';
 import { ManagedSweeper } from './managed/managed-sweeper.ts';
+import { SubjectTrims } from './managed/subject-trims.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
 import { openStore } from './open-store.ts';
@@ -106,10 +107,12 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       },
     },
   );
-  const managed = new ManagedService(messages, systemClock, { replicasMax: 1 }, (stored) => {
+  const trims = new SubjectTrims(messages, store);
+  await trims.load();
+  const managed = new ManagedService(messages, systemClock, { replicasMax: 1 }, trims, (stored) => {
     copying.refresh(stored);
   });
-  const managedSweeper = new ManagedSweeper(messages, systemClock);
+  const managedSweeper = new ManagedSweeper(messages, trims, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
   const app = await createApp({
     services: {

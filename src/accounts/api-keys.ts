@@ -1,8 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { isPromise, type MaybePromise } from '../lib/maybe-promise.ts';
-import { START } from '../protocol/offset.ts';
-import { NO_RECORDS } from '../protocol/records.ts';
-import { ABSENT, type Listed, type LogStore, type Op, type StoredHead } from '../storage/port.ts';
+import { createDocument, deleteDocument, textOf } from '../storage/documents.ts';
+import type { Listed, LogStore, StoredHead } from '../storage/port.ts';
 import { refusedAsCorrupt, transact, type Refused } from '../streams/transact.ts';
 import { known, unauthorized, type Identified } from './identified.ts';
 import { readKey, writeKey, type ApiKey, type StoredKey } from './key-document.ts';
@@ -166,16 +165,7 @@ export class ApiKeys {
 
   /** The key whose hash a document holds. */
   async #describedBy(head: StoredHead | undefined): Promise<StoredKey | undefined> {
-    if (head?.state.kind !== 'document') return undefined;
-    return readKey(await this.#store.latest(keyName(head.state.text)));
+    const hash = textOf(head);
+    return hash === undefined ? undefined : readKey(await this.#store.latest(keyName(hash)));
   }
-}
-
-function createDocument(name: string, text: string): Op {
-  const state = { kind: 'document', text } as const;
-  return { kind: 'create', name, expected: ABSENT, start: START, state, records: NO_RECORDS };
-}
-
-function deleteDocument(name: string, head: StoredHead | undefined): Op {
-  return { kind: 'delete', name, expected: head?.version ?? ABSENT };
 }

@@ -1,3 +1,4 @@
+import { textOf } from '../storage/documents.ts';
 import { DataCorrupt, type StoredHead } from '../storage/port.ts';
 
 /** What is known of an API key. */
@@ -26,7 +27,8 @@ export function writeKey(key: StoredKey): string {
 /** Undefined when there is none. One that cannot be read is damage, and no key. */
 export function readKey(head: StoredHead | undefined): StoredKey | undefined {
   if (head === undefined) return undefined;
-  const key = head.state.kind === 'document' ? toKey(parse(head.state.text)) : undefined;
+  const text = textOf(head);
+  const key = text === undefined ? undefined : toKey(parse(text));
   if (key === undefined) throw new DataCorrupt('an API key cannot be read');
   return key;
 }

@@ -152,7 +152,13 @@ export function toProblem(refusal: Refusal): Problem {
         `The bucket "${refusal.bucket}" still holds streams; delete them first.`,
       );
     case 'stream-not-found':
-      return problem(404, 'Stream not found', 'There is no stream here; create it with PUT.');
+      return problem(
+        404,
+        'Stream not found',
+        refusal.madeAt === undefined
+          ? 'There is no stream here; create it with PUT.'
+          : `There is no stream here; create it with PUT ${refusal.madeAt}.`,
+      );
     case 'stream-gone':
       return problem(410, 'Stream gone', 'The stream was deleted; only its forks still read it.');
     case 'stream-differs':

@@ -1,7 +1,6 @@
-import { START } from '../protocol/offset.ts';
-import { NO_RECORDS } from '../protocol/records.ts';
+import { deleteDocument, textOf, writeDocument } from '../storage/documents.ts';
+import type { LogStore, Op, StoredHead } from '../storage/port.ts';
 import { sourceCursorPrefix } from './names.ts';
-import { ABSENT, type LogStore, type Op, type StoredHead } from '../storage/port.ts';
 
 /** How far a reader has come in a stream, and in which of those that have had its name. */
 export interface Cursor {
@@ -26,21 +25,13 @@ export class StoredCursor {
 
   /** Undefined when nothing was stored yet. */
   get at(): Cursor | undefined {
-    const state = this.#head?.state;
-    return state?.kind === 'document' ? parseCursor(state.text) : undefined;
+    const text = textOf(this.#head);
+    return text === undefined ? undefined : parseCursor(text);
   }
 
   /** The op that moves it. It fits as long as nobody else has moved it. */
   moveTo(cursor: Cursor): Op {
-    const text = `${cursor.seq} ${cursor.incarnation}`;
-    const name = this.#name;
-    const records = NO_RECORDS;
-    if (this.#head === undefined) {
-      const state = { kind: 'document', text } as const;
-      return { kind: 'create', name, expected: ABSENT, start: START, state, records };
-    }
-    const change = { kind: 'replaced', text } as const;
-    return { kind: 'append', name, expected: this.#head.version, change, records };
+    return writeDocument(this.#name, this.#head, `${cursor.seq} ${cursor.incarnation}`);
   }
 
   /** Takes in what a commit has made of it. */
@@ -65,8 +56,6 @@ export async function forgetCursors(
 ): Promise<void> {
   const prefix = sourceCursorPrefix(target, incarnation);
   const listed = await logs.list({ prefix, after: undefined, limit: CURSORS_PER_COMMIT });
-  const ops = listed.map(({ name, head }): Op => {
-    return { kind: 'delete', name, expected: head.version };
-  });
+  const ops = listed.map(({ name, head }) => deleteDocument(name, head));
   if (ops.length > 0) await logs.commit(ops);
 }

@@ -1,12 +1,13 @@
 import { isSubjectPattern, type SubjectPattern } from '../subjects/subject.ts';
 import type { RemoveCause } from '../messages/remove.ts';
-import type { MessageStore, RemoveOutcome } from '../storage/message-port.ts';
+import type { ManagedHead, MessageStore, RemoveOutcome } from '../storage/message-port.ts';
 
 /** How many messages one commit drops: more would keep others waiting. */
 export const REMOVED_PER_COMMIT = 4096;
 /** Of the bodies of messages that are about to go: they are read to be found. */
 const BYTES_PER_COMMIT = 1 << 22;
 
+const NO_STREAM: RemoveOutcome = { kind: 'declined', declined: { code: 'stream-not-found' } };
 const ALL_SUBJECTS = patternOf('>');
 const SUBJECTS_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -22,26 +23,62 @@ export async function enforceAll(
   }
 }
 
-/** Leaves each subject its newest `max` messages. */
-export async function enforcePerSubject(
-  store: MessageStore,
-  name: string,
-  max: number,
-): Promise<RemoveOutcome> {
+/** How many messages a subject keeps, where what is beyond that is dropped. */
+export function subjectLimit({ config }: Pick<ManagedHead, 'config'>): number | undefined {
+  const { messagesPerSubjectMax, discard, sealed } = config;
+  return discard === 'old' && !sealed ? messagesPerSubjectMax : undefined;
+}
+
+/** Leaves each subject as many of its newest messages as it may have. */
+export async function enforcePerSubject(store: MessageStore, name: string): Promise<RemoveOutcome> {
   let count = 0;
+  const max = limitNow(store, name);
   const counts = await store.subjectCounts(name, ALL_SUBJECTS, SUBJECTS_MAX);
   for (const { subject, messages } of counts) {
     if (messages <= max) continue;
-    const outcome = await removeOldest(store, name, {
-      filter: patternOf(subject),
-      atMost: messages - max,
-      beforeSeq: Infinity,
-      cause: 'trim',
-    });
+    const outcome = await trimSubject(store, name, patternOf(subject));
     if (outcome.kind !== 'removed') return outcome;
     count += outcome.count;
   }
   return { kind: 'removed', count };
+}
+
+async function trimSubject(
+  store: MessageStore,
+  name: string,
+  filter: SubjectPattern,
+): Promise<RemoveOutcome> {
+  let count = 0;
+  for (let fromSeq = 1; ;) {
+    const request = {
+      fromSeq,
+      filter,
+      messagesMax: REMOVED_PER_COMMIT,
+      bytesMax: BYTES_PER_COMMIT,
+    };
+    const found = await store.find(name, request);
+    if (found.kind === 'absent') return NO_STREAM;
+    if (found.kind === 'corrupt') return { kind: 'refused', reason: 'corrupt' };
+    // A publish that comes in between drops messages of the subject too, from the oldest on. Counted
+    // after they were found, there never seem to be more to drop than there are.
+    const [counted] = await store.subjectCounts(name, filter, 1);
+    const excess = Math.max(0, (counted?.messages ?? 0) - limitNow(store, name));
+    const seqs = found.messages.slice(0, excess).map(({ seq }) => seq);
+    if (seqs.length > 0) {
+      const outcome = await store.removeMessages(name, seqs, 'trim');
+      if (outcome.kind !== 'removed') return outcome;
+      count += outcome.count;
+    }
+    const lastSeq = store.managed(name)?.lastSeq ?? 0;
+    if (excess <= seqs.length || found.throughSeq >= lastSeq) return { kind: 'removed', count };
+    fromSeq = found.throughSeq + 1;
+  }
+}
+
+/** The limit may be another one, or none, by the time that a subject has its turn. */
+function limitNow(store: MessageStore, name: string): number {
+  const head = store.managed(name);
+  return (head === undefined ? undefined : subjectLimit(head)) ?? Infinity;
 }
 
 export interface OldestMatching {
@@ -66,8 +103,7 @@ export async function removeOldest(
       messagesMax: Math.min(REMOVED_PER_COMMIT, atMost - count),
       bytesMax: BYTES_PER_COMMIT,
     });
-    if (found.kind === 'absent')
-      return { kind: 'declined', declined: { code: 'stream-not-found' } };
+    if (found.kind === 'absent') return NO_STREAM;
     if (found.kind === 'corrupt') return { kind: 'refused', reason: 'corrupt' };
     const seqs = found.messages.map(({ seq }) => seq).filter((seq) => seq < beforeSeq);
     if (seqs.length > 0) {

@@ -12,6 +12,7 @@ import {
 import type { SubjectPattern } from '../subjects/subject.ts';
 import type {
   ChangeOutcome,
+  ConfigureOutcome,
   FindOutcome,
   FindRequest,
   ManagedHead,
@@ -20,8 +21,9 @@ import type {
 } from '../storage/message-port.ts';
 import { managedName, managedPrefix } from './names.ts';
 import { purgeMatching, type PurgeRequest } from './purge.ts';
-import { enforceAll, enforcePerSubject } from './enforcing.ts';
+import { enforceAll, subjectLimit } from './enforcing.ts';
 import { refusalOf, refused, type ManagedRefused } from './refusal.ts';
+import type { SubjectTrims } from './subject-trims.ts';
 
 export interface Publishing {
   readonly messages: readonly NewMessage[];
@@ -55,6 +57,7 @@ export class ManagedService {
   readonly #store: MessageStore;
   readonly #clock: Clock;
   readonly #capabilities: ManagedCapabilities;
+  readonly #trims: SubjectTrims;
   readonly #onConfigured: (stored: string) => void;
 
   /** `onConfigured`: called with the stored name of what was made, changed or removed. */
@@ -62,11 +65,13 @@ export class ManagedService {
     store: MessageStore,
     clock: Clock,
     capabilities: ManagedCapabilities,
+    trims: SubjectTrims,
     onConfigured: (stored: string) => void = () => undefined,
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#capabilities = capabilities;
+    this.#trims = trims;
     this.#onConfigured = onConfigured;
   }
 
@@ -109,31 +114,25 @@ export class ManagedService {
       if (decided === 'exists') return refused({ code: 'stream-exists' });
       if (!decided.ok) return refused(decided.refusal);
       const { config } = decided;
-      const nowMs = this.#clock.nowMs();
-      const expected = head?.revision ?? 0;
-      const outcome = await this.#store.configure(stored, { config, expected, nowMs });
+      const configure = async (): Promise<ConfigureOutcome> => {
+        const nowMs = this.#clock.nowMs();
+        const expected = head?.revision ?? 0;
+        const outcome = await this.#store.configure(stored, { config, expected, nowMs });
+        if (outcome.kind === 'configured') this.#onConfigured(stored);
+        return outcome;
+      };
+      // A lowered limit trims at once. Subjects come first: what goes there may be all that has to,
+      // and the oldest messages of other subjects stay.
+      const lowers = head !== undefined && lowersSubjects(head.config, config);
+      const outcome = lowers ? await this.#trims.lowering(stored, configure) : await configure();
       if (outcome.kind === 'configured') {
-        this.#onConfigured(stored);
-        return head === undefined ? { kind: 'done' } : this.#trim(stored, head.config, config);
+        if (head === undefined) return { kind: 'done' };
+        return asDone(await enforceAll(this.#store, stored, this.#clock.nowMs()));
       }
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
     }
     return refused({ code: 'overloaded' });
-  }
-
-  /**
-   * A lowered limit trims at once. Subjects come first: what goes there may be all that has to, and
-   * the oldest messages of other subjects stay.
-   */
-  async #trim(stored: string, before: ManagedConfig, after: ManagedConfig): Promise<Done> {
-    if (after.sealed) return { kind: 'done' };
-    const max = newSubjectLimit(before, after);
-    if (max !== undefined) {
-      const failed = refusalOf(await enforcePerSubject(this.#store, stored, max));
-      if (failed !== undefined) return failed;
-    }
-    return asDone(await enforceAll(this.#store, stored, this.#clock.nowMs()));
   }
 
   async remove(account: string, name: StreamName): Promise<Done> {
@@ -206,13 +205,11 @@ export class ManagedService {
   }
 }
 
-/** How many messages a subject may have, where some may have more than that by now. */
-function newSubjectLimit(before: ManagedConfig, after: ManagedConfig): number | undefined {
-  const { messagesPerSubjectMax: max, discard } = after;
-  if (max === undefined || discard === 'new') return undefined;
+/** Whether some subject may have more messages than it may keep from now on. */
+function lowersSubjects(before: ManagedConfig, after: ManagedConfig): boolean {
+  const max = subjectLimit({ config: after });
   // Under `new` a lowered limit left in place what was there.
-  const isLowered = max < (before.messagesPerSubjectMax ?? Infinity);
-  return isLowered || before.discard === 'new' ? max : undefined;
+  return max !== undefined && max < (subjectLimit({ config: before }) ?? Infinity);
 }
 
 function asSearched(outcome: FindOutcome): Searched {

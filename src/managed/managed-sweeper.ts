@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { ManagedHead, MessageStore } from '../storage/message-port.ts';
 import { enforceAll } from './enforcing.ts';
+import type { SubjectTrims } from './subject-trims.ts';
 
 const INTERVAL_MS = 1000;
 
@@ -10,12 +11,14 @@ const INTERVAL_MS = 1000;
  */
 export class ManagedSweeper {
   readonly #store: MessageStore;
+  readonly #trims: SubjectTrims;
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
 
-  constructor(store: MessageStore, clock: Clock) {
+  constructor(store: MessageStore, trims: SubjectTrims, clock: Clock) {
     this.#store = store;
+    this.#trims = trims;
     this.#clock = clock;
   }
 
@@ -29,6 +32,7 @@ export class ManagedSweeper {
   }
 
   async sweep(): Promise<void> {
+    await this.#trims.finish();
     for (const { name } of this.#store.managedStreams('').filter(needsLooking)) {
       await enforceAll(this.#store, name, this.#clock.nowMs());
     }

@@ -29,3 +29,15 @@ export function sourceCursorName(target: string, incarnation: string, source: st
 export function sourceCursorPrefix(target: string, incarnation: string): string {
   return `c${target}\0source\0${incarnation}\0`;
 }
+
+/** What the names of all logs begin with that stand for a trim of subjects which is not done. */
+export const ANY_SUBJECT_TRIM = 't';
+
+export function subjectTrimName(stored: string): string {
+  return ANY_SUBJECT_TRIM + stored;
+}
+
+/** The stored name of the stream whose subjects are trimmed. */
+export function trimmedStream(trim: string): string {
+  return trim.slice(ANY_SUBJECT_TRIM.length);
+}

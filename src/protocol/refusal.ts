@@ -41,7 +41,8 @@ export type Refusal =
   // What it met.
   | { code: 'bucket-not-found'; bucket: string }
   | { code: 'bucket-not-empty'; bucket: string }
-  | { code: 'stream-not-found' }
+  /** `madeAt`: where a stream is made that is here, if not here. */
+  | { code: 'stream-not-found'; madeAt?: string }
   | { code: 'stream-gone' }
   | { code: 'stream-differs'; what: string }
   | { code: 'path-held-by-forks' }

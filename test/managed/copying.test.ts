@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Copier } from '../../src/managed/copier.ts';
 import { Copying } from '../../src/managed/copying.ts';
 import { ManagedService } from '../../src/managed/managed-service.ts';
+import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import type { GivenConfig } from '../../src/messages/given.ts';
 import type { EmbeddedEngine } from '../../src/storage/embedded/engine.ts';
 import { openEngine } from '../storage/engine-folder.ts';
@@ -31,7 +32,8 @@ async function open(): Promise<void> {
     },
   });
   const clock = { nowMs: () => nowMs };
-  service = new ManagedService(engine.messages, clock, { replicasMax: 1 }, (stored) => {
+  const trims = new SubjectTrims(engine.messages, engine);
+  service = new ManagedService(engine.messages, clock, { replicasMax: 1 }, trims, (stored) => {
     copying.refresh(stored);
   });
   copying.start();

@@ -29,6 +29,7 @@ describeLimits({
     const engine = must(opened, 'the engine is open');
     return Promise.resolve({
       store: engine.messages,
+      logs: engine,
       dispose: async () => {
         await engine.messages.dropManaged(managedName(ACCOUNT, ORDERS));
         await engine.checkpoint();

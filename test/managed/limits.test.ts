@@ -6,6 +6,6 @@ describeLimits({
   runsPerCase: 20,
   open: () => {
     const engine = new MemoryEngine({ bytesMax: 1 << 20, life: 'life' });
-    return Promise.resolve({ store: engine.messages, dispose: () => engine.close() });
+    return Promise.resolve({ store: engine.messages, logs: engine, dispose: () => engine.close() });
   },
 });

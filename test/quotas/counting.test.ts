@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManagedService } from '../../src/managed/managed-service.ts';
+import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import { isContentType } from '../../src/protocol/content-type.ts';
 import { position } from '../../src/protocol/offset.ts';
 import { CountedLogs } from '../../src/quotas/counted-logs.ts';
@@ -68,7 +69,8 @@ class Counted {
     this.store = new CountedLogs(this.engine, this.held);
     this.messages = new CountedMessages(this.engine.messages, this.held, quota);
     this.streams = new StreamService(this.store, clock, LIMITS, quota);
-    this.managed = new ManagedService(this.messages, clock, { replicasMax: 1 });
+    const trims = new SubjectTrims(this.messages, this.store);
+    this.managed = new ManagedService(this.messages, clock, { replicasMax: 1 }, trims);
   }
 
   /** The count that was kept, and the one that a start would make. */
@@ -175,7 +177,8 @@ describe('what is asked for at the same time', () => {
     const opened = await openQuotas({ store, messages: store.messages }, limits);
     const clock = { nowMs: () => NOW_MS };
     const streams = new StreamService(opened.store, clock, LIMITS, opened.quota);
-    const managed = new ManagedService(opened.messages, clock, { replicasMax: 1 });
+    const trims = new SubjectTrims(opened.messages, opened.store);
+    const managed = new ManagedService(opened.messages, clock, { replicasMax: 1 }, trims);
     const request = { ...PLAIN, contentType: TEXT };
     await streams.create(refOf('acme', 'a'), request, Buffer.from('x'));
     const created = await Promise.all([

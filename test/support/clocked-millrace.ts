@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Accounts } from '../../src/accounts/accounts.ts';
 import { openAccounts } from '../../src/accounts/open-accounts.ts';
 import { ManagedService } from '../../src/managed/managed-service.ts';
+import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
@@ -62,6 +63,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     walBytes: nothing,
     streamsInMemory: nothing,
   });
+  const trims = new SubjectTrims(store.messages, store);
   const sweeper = new ExpirySweeper(store, streams, clock);
   const accounts = await openAccounts(config, {
     store,
@@ -78,7 +80,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     services: {
       store,
       streams,
-      managed: new ManagedService(store.messages, clock, { replicasMax: 1 }),
+      managed: new ManagedService(store.messages, clock, { replicasMax: 1 }, trims),
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),

@@ -8,13 +8,16 @@ import {
 } from '../../src/managed/managed-service.ts';
 import { ManagedSweeper } from '../../src/managed/managed-sweeper.ts';
 import { managedName } from '../../src/managed/names.ts';
+import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import type { PurgeRequest } from '../../src/managed/purge.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import type { ManagedHead, MessageStore } from '../../src/storage/message-port.ts';
+import type { LogStore } from '../../src/storage/port.ts';
 import { newMessage, ORDERS, pattern } from './managed.ts';
 import { NOW_MS } from './states.ts';
 
-export const ACCOUNT = 'acme';
+/** Whose streams those are that a server without credentials shows. */
+export const ACCOUNT = 'default';
 
 /** `done`, or the code of the refusal. */
 export function outcomeOf(outcome: Done | Published | Searched): string {
@@ -27,18 +30,25 @@ export function linesOf(searched: Searched): string[] {
   return searched.messages.map(({ seq, subject, body }) => `${seq} ${subject} ${body.toString()}`);
 }
 
-/** An account's managed streams in memory, and a clock that moves when a test moves it. */
+const MEMORY = { bytesMax: 1 << 30, life: 'life' };
+
+/** An account's managed streams, in memory where no engine is given, and a clock that moves when a test moves it. */
 export class ManagedAccount {
   nowMs = NOW_MS;
   readonly store: MessageStore;
+  readonly trims: SubjectTrims;
   readonly service: ManagedService;
   readonly sweeper: ManagedSweeper;
 
-  constructor(wrap: (store: MessageStore) => MessageStore = (store) => store) {
+  constructor(
+    wrap: (store: MessageStore) => MessageStore = (store) => store,
+    engine: LogStore & { readonly messages: MessageStore } = new MemoryEngine(MEMORY),
+  ) {
     const clock = { nowMs: () => this.nowMs };
-    this.store = wrap(new MemoryEngine({ bytesMax: 1 << 30, life: 'life' }).messages);
-    this.service = new ManagedService(this.store, clock, { replicasMax: 1 });
-    this.sweeper = new ManagedSweeper(this.store, clock);
+    this.store = wrap(engine.messages);
+    this.trims = new SubjectTrims(this.store, engine);
+    this.service = new ManagedService(this.store, clock, { replicasMax: 1 }, this.trims);
+    this.sweeper = new ManagedSweeper(this.store, this.trims, clock);
   }
 
   async create(given: GivenConfig = {}): Promise<string> {

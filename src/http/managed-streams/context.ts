@@ -4,6 +4,7 @@ import { position, type Position } from '../../protocol/offset.ts';
 import type { ManagedHead } from '../../storage/message-port.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import type { Services } from '../services.ts';
+import { NO_MANAGED_STREAM } from './refusal.ts';
 
 // A managed stream as a durable one: a stream of JSON whose offsets are sequences. The offset of a
 // message is that of the one before it, so what is read next has a sequence above it.
@@ -27,7 +28,7 @@ export function findManaged(context: ManagedStreamContext): FoundManaged | undef
   const { exchange, services, caller, name } = context;
   const head = isStreamName(name) ? services.managed.get(caller.account, name) : undefined;
   if (isStreamName(name) && head !== undefined) return { name, head };
-  exchange.refuse({ code: 'stream-not-found' });
+  exchange.refuse(NO_MANAGED_STREAM);
   return undefined;
 }
 
@@ -41,6 +42,9 @@ export function tailOf({ lastSeq }: ManagedHead): Position {
 }
 
 /** Changes with every message that comes. */
-export function tagOf({ incarnation, lastSeq }: ManagedHead): string {
+export function tagOf({
+  incarnation,
+  lastSeq,
+}: Pick<ManagedHead, 'incarnation' | 'lastSeq'>): string {
   return `"${incarnation}.${lastSeq}"`;
 }

@@ -1,9 +1,10 @@
-import { matchesWeakly, parseTagList, rangeTag } from '../../protocol/etag.ts';
+import { rangeTag } from '../../protocol/etag.ts';
 import { position, type Position } from '../../protocol/offset.ts';
 import { fromRecords } from '../../protocol/records.ts';
 import { parseRead, type ReadRequest } from '../../protocol/request.ts';
 import type { ManagedHead } from '../../storage/message-port.ts';
 import type { Page } from '../../storage/port.ts';
+import { cachingFor, isKnown } from '../streams/caching.ts';
 import { READ_BYTES } from '../streams/long-answer.ts';
 import { cursorFor, longPoll } from '../streams/long-poll.ts';
 import { pageHeaders } from '../streams/page-headers.ts';
@@ -12,6 +13,7 @@ import { sse } from '../streams/sse.ts';
 import type { FollowedHead, Following } from '../streams/source.ts';
 import { findManaged, startOf, tailOf, type ManagedStreamContext } from './context.ts';
 import { ManagedSource } from './managed-source.ts';
+import { NO_MANAGED_STREAM } from './refusal.ts';
 import { parseView } from './view.ts';
 
 /** `GET /streams/{name}`: catches up, or follows, as with a durable stream. */
@@ -77,7 +79,7 @@ async function answerPage(
       exchange.refuse({ code: 'offset-trimmed', earliest: outcome.earliest });
       return;
     case 'absent':
-      exchange.refuse({ code: 'stream-not-found' });
+      exchange.refuse(NO_MANAGED_STREAM);
       return;
     case 'corrupt':
       exchange.refuse({ code: 'data-corrupt' });
@@ -96,12 +98,8 @@ function answerWith(
 ): void {
   const headers = pageHeaders(head, to, to >= head.tail);
   const tag = rangeTag(encodeURIComponent(head.incarnation), from, to, false);
-  const [control, vary] = caller.isIdentified
-    ? ['private, no-cache', 'Origin, Authorization, X-Api-Key']
-    : ['no-cache', 'Origin'];
-  headers.push('ETag', tag, 'Cache-Control', control, 'Vary', vary, ...extraHeaders);
-  const { ifNoneMatch } = exchange.headers;
-  const tags = ifNoneMatch === undefined ? undefined : parseTagList(ifNoneMatch);
-  if (tags !== undefined && matchesWeakly(tags, tag)) exchange.answer(304, headers);
+  const { revalidated, vary } = cachingFor(caller);
+  headers.push('ETag', tag, 'Cache-Control', revalidated, 'Vary', vary, ...extraHeaders);
+  if (isKnown(exchange, tag)) exchange.answer(304, headers);
   else exchange.answerWith(200, headers, fromRecords(head.contentType, pieces));
 }

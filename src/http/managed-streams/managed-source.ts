@@ -9,6 +9,7 @@ import type { FindOutcome, ManagedHead } from '../../storage/message-port.ts';
 import type { ReadOutcome } from '../../storage/port.ts';
 import type { FollowedHead, Source } from '../streams/source.ts';
 import { startOf, tailOf } from './context.ts';
+import { NO_MANAGED_STREAM } from './refusal.ts';
 import { piecesOf, type ManagedView } from './view.ts';
 
 /** How many messages a page has at most: they are objects before they are bytes. */
@@ -102,6 +103,6 @@ export class ManagedSource implements Source {
   }
 
   over(): Refusal {
-    return { code: 'stream-not-found' };
+    return NO_MANAGED_STREAM;
   }
 }

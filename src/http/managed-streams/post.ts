@@ -43,7 +43,7 @@ export async function postManaged(context: ManagedStreamContext): Promise<void> 
     expectedLastSubjectSeq: undefined,
   });
   if (outcome.kind === 'published') services.onAppended(body.length);
-  respond(exchange, outcome);
+  respond(exchange, found.head, outcome);
 }
 
 interface Append {
@@ -116,16 +116,22 @@ function messagesOf({ bytes, lengths }: Records, subject: Subject): NewMessage[]
   });
 }
 
-function respond(exchange: NodeExchange, outcome: Published): void {
+function respond(exchange: NodeExchange, { incarnation }: ManagedHead, outcome: Published): void {
   switch (outcome.kind) {
     case 'refused':
       exchange.refuse(asRefusal(outcome.refusal));
       return;
     case 'published':
-      exchange.answer(204, ['Stream-Next-Offset', formatOffset(position(outcome.lastSeq))]);
+      exchange.answer(204, describe(incarnation, outcome.lastSeq));
       return;
     case 'duplicate':
-      exchange.answer(204, ['Stream-Next-Offset', formatOffset(position(outcome.seq))]);
+      exchange.answer(204, describe(incarnation, outcome.seq));
       return;
   }
+}
+
+/** The stream as the append left it: an append that goes on from its tag comes right behind it. */
+function describe(incarnation: string, lastSeq: number): string[] {
+  const offset = formatOffset(position(lastSeq));
+  return ['Stream-Next-Offset', offset, 'ETag', tagOf({ incarnation, lastSeq })];
 }

@@ -1,10 +1,17 @@
 import type { ManagedRefusal } from '../../managed/refusal.ts';
 import type { Refusal } from '../../protocol/refusal.ts';
 
+/** Streams come and go here, and are made elsewhere. */
+export const NO_MANAGED_STREAM: Refusal = {
+  code: 'stream-not-found',
+  madeAt: '/storage/streams/{name}',
+};
+
 /** What a managed stream refuses, in the words of durable streams. */
 export function asRefusal(refusal: ManagedRefusal): Refusal {
   switch (refusal.code) {
     case 'stream-not-found':
+      return NO_MANAGED_STREAM;
     case 'overloaded':
     case 'storage-full':
     case 'storage-failed':

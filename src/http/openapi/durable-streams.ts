@@ -49,7 +49,10 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
       ],
       requestBody: BODY,
       responses: {
-        200: { description: 'It was there already, as asked for', headers: told(AT_TAIL) },
+        200: {
+          description: 'It was there already, as asked for',
+          headers: told([...AT_TAIL, 'ETag']),
+        },
         201: { description: 'Created', headers: told([...AT_TAIL, 'Location', 'ETag']) },
         ...ALWAYS,
         ...MISSING,
@@ -69,9 +72,9 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
       responses: {
         200: {
           description: 'Stored, by a producer',
-          headers: told([...AT_TAIL, 'Producer-Epoch']),
+          headers: told([...AT_TAIL, 'Producer-Epoch', 'ETag']),
         },
-        204: { description: 'Stored, or known already', headers: told(AT_TAIL) },
+        204: { description: 'Stored, or known already', headers: told([...AT_TAIL, 'ETag']) },
         ...ALWAYS,
         ...refusals({ 403: 'Another producer has taken over' }),
         ...MISSING,

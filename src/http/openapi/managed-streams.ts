@@ -89,7 +89,10 @@ export const MANAGED_OPERATIONS: HandWrittenPaths[string] = {
       content: { 'application/json': { schema: {} } },
     },
     responses: {
-      204: { description: 'Stored, or known already', headers: told(['Stream-Next-Offset']) },
+      204: {
+        description: 'Stored, or known already',
+        headers: told(['Stream-Next-Offset', 'ETag']),
+      },
       ...ALWAYS,
       ...MISSING,
       ...CONFLICT,

@@ -1,11 +1,11 @@
 import { fromRecords } from '../../protocol/records.ts';
-import { matchesWeakly, parseTagList, rangeTag } from '../../protocol/etag.ts';
+import { rangeTag } from '../../protocol/etag.ts';
 import { position, START, type Position } from '../../protocol/offset.ts';
 import { parseRead, type Parsed, type ReadRequest } from '../../protocol/request.ts';
 import { readStitched } from '../../streams/reading.ts';
 import type { StreamHead } from '../../streams/stream-head.ts';
-import type { Exchange } from '../exchange.ts';
 import type { NodeExchange } from '../node-exchange.ts';
+import { cachingFor, isKnown } from './caching.ts';
 import type { DirectStreamContext, NodeStreamContext, StreamContext } from './context.ts';
 import { READ_BYTES, sendLong, type LongAnswer } from './long-answer.ts';
 import { cursorFor, longPoll } from './long-poll.ts';
@@ -26,27 +26,6 @@ export interface Reading extends StreamContext {
 export interface NodeReading extends Reading, NodeStreamContext {
   readonly exchange: NodeExchange;
 }
-
-/** Whom an answer may be kept for. */
-interface Caching {
-  readonly cacheable: string;
-  readonly revalidated: string;
-  /** What of the request the answer depends on. */
-  readonly vary: string;
-}
-
-const FOR_ANYONE: Caching = {
-  cacheable: 'public, max-age=60, stale-while-revalidate=300',
-  revalidated: 'no-cache',
-  vary: 'Origin',
-};
-
-/** Behind credentials an answer is one client's, and no cache between may show it to another. */
-const FOR_CALLER: Caching = {
-  cacheable: 'private, max-age=60, stale-while-revalidate=300',
-  revalidated: 'private, no-cache',
-  vary: 'Origin, Authorization, X-Api-Key',
-};
 
 /** `GET`: catches up, or follows (protocol, "5.6." to "5.8."). */
 export async function get(context: NodeStreamContext): Promise<void> {
@@ -213,15 +192,8 @@ function readHeaders(
   const isAtTail = to >= head.tail;
   const fields = pageHeaders(followedHead(head), to, isAtTail);
   const tag = rangeTag(head.incarnation, from, to, isAtTail && head.state.closed);
-  const { cacheable, revalidated, vary } = caller.isIdentified ? FOR_CALLER : FOR_ANYONE;
+  const { cacheable, revalidated, vary } = cachingFor(caller);
   fields.push('ETag', tag, 'Cache-Control', to > from ? cacheable : revalidated);
   fields.push('Vary', vary, ...extraHeaders);
   return { fields, tag };
-}
-
-/** The client has this answer already and says so. */
-function isKnown({ headers }: Exchange, tag: string): boolean {
-  const { ifNoneMatch } = headers;
-  const tags = ifNoneMatch === undefined ? undefined : parseTagList(ifNoneMatch);
-  return tags !== undefined && matchesWeakly(tags, tag);
 }

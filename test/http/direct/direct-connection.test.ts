@@ -83,10 +83,13 @@ function byNode(request: RawRequest): RawRequest {
   return { ...request, fields: [...(request.fields ?? []), 'TE: trailers'] };
 }
 
-/** What of an answer does not differ from server to server. */
+/** Fields that say when an answer was given, or of which of the streams that had the name. */
+const OF_ITS_OWN: ReadonlySet<string> = new Set(['date', 'etag', 'stream-cursor']);
+
+/** What of an answer does not differ from server to server, nor from moment to moment. */
 function essence({ status, headers, body }: Answer): unknown {
-  const fields = [...headers].filter(([name]) => name !== 'date' && name !== 'etag');
-  return { status, fields, hasTag: headers.has('etag'), body: body.toString() };
+  const fields = [...headers].map(([name, value]) => [name, OF_ITS_OWN.has(name) ? '' : value]);
+  return { status, fields, body: body.toString() };
 }
 
 const conversation: readonly RawRequest[] = [

@@ -120,6 +120,20 @@ onBothEngines('appending to a managed stream', {}, (served) => {
     expect((await streams.read(name)).text).toBe('[1,2,3]');
   });
 
+  test('tells the tag of the state that it leaves, to go on from', async () => {
+    const name = await streams.create();
+    const id = { 'Msg-Id': 'order-1' };
+    const first = await streams.append(name, '[1,2]', id);
+    expect(first.tag).toBe((await streams.head(name)).tag);
+    const next = await streams.append(name, '3', { 'If-Match': first.tag });
+    expect([next.status, next.tag]).toEqual([204, (await streams.head(name)).tag]);
+    // What is known already says what it said then: others came since.
+    const again = await streams.append(name, '[1,2]', id);
+    expect([again.status, again.tag]).toEqual([204, first.tag]);
+    const late = await streams.append(name, '4', { 'If-Match': again.tag });
+    expect(late.verdict).toBe('412 precondition-failed');
+  });
+
   test('lets one of several win that saw the same state', async () => {
     const name = await streams.create();
     const { tag } = await streams.head(name);

@@ -147,6 +147,13 @@ onBothEngines('a managed stream, read as a durable one', {}, (served) => {
     expect((await streams.append('absent', '1')).verdict).toBe('404 stream-not-found');
   });
 
+  test('says of what is not there where it is made', async () => {
+    const there = 'create it with PUT /storage/streams/{name}.';
+    expect((await streams.read('absent')).text).toContain(there);
+    expect((await streams.append('absent', '1')).text).toContain(there);
+    expect((await served.get('/demo/absent')).text).toContain('create it with PUT.');
+  });
+
   test('is created and deleted with the storage API alone', async () => {
     const name = await streams.create();
     for (const method of ['PUT', 'DELETE', 'PATCH']) {

@@ -4,7 +4,9 @@ import { ManagedService } from '../../../src/managed/managed-service.ts';
 import { ManagedSweeper } from '../../../src/managed/managed-sweeper.ts';
 import { managedName } from '../../../src/managed/names.ts';
 import type { ManagedRefused } from '../../../src/managed/refusal.ts';
+import { SubjectTrims } from '../../../src/managed/subject-trims.ts';
 import type { MessageStore } from '../../../src/storage/message-port.ts';
+import type { LogStore } from '../../../src/storage/port.ts';
 import { newMessage, ORDERS, pattern } from '../../support/managed.ts';
 import { ACCOUNT } from '../../support/managed-account.ts';
 import { NOW_MS } from '../../support/states.ts';
@@ -33,11 +35,12 @@ export class LimitedPair {
   readonly #service: ManagedService;
   readonly #sweeper: ManagedSweeper;
 
-  constructor(store: MessageStore, limits: Limits) {
+  constructor(store: MessageStore, logs: LogStore, limits: Limits) {
     const clock = { nowMs: () => this.nowMs };
+    const trims = new SubjectTrims(store, logs);
     this.#store = store;
-    this.#service = new ManagedService(store, clock, { replicasMax: 1 });
-    this.#sweeper = new ManagedSweeper(store, clock);
+    this.#service = new ManagedService(store, clock, { replicasMax: 1 }, trims);
+    this.#sweeper = new ManagedSweeper(store, trims, clock);
     this.model = new LimitedStream(limits);
   }
 

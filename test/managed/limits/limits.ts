@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MessageStore } from '../../../src/storage/message-port.ts';
+import type { LogStore } from '../../../src/storage/port.ts';
 import { NS_PER_MS } from '../../../src/messages/config.ts';
 import { LimitedPair } from './limited-pair.ts';
 import type { Limits, ModelMessage } from './model.ts';
@@ -11,6 +12,7 @@ type Discard = Limits['discard'];
 /** A store for one run, and how to be done with it. */
 export interface RunStore {
   readonly store: MessageStore;
+  readonly logs: LogStore;
   readonly dispose: () => Promise<void>;
 }
 
@@ -80,9 +82,9 @@ export function describeLimits({ name, open, runsPerCase }: LimitsUnderTest): vo
     const [discard] = discards;
     await fc.assert(
       fc.asyncProperty(anyLimits(names), anySteps(names, discards), async (limits, steps) => {
-        const { store, dispose } = await open();
+        const { store, logs, dispose } = await open();
         try {
-          const pair = new LimitedPair(store, { ...limits, discard });
+          const pair = new LimitedPair(store, logs, { ...limits, discard });
           await pair.create();
           await live(pair, steps);
         } finally {

@@ -68,8 +68,10 @@ export async function openLmdb(settings: LmdbSettings): Promise<Index> {
     keys: ({ from, to, limit }) => [...db.getKeys({ start: from, end: to, limit })],
 
     last: ({ from, to }) => {
-      // A reverse range includes its start, and would leave out its end: both are seen to here.
-      for (const { key, value } of db.getRange({ start: to, reverse: true, limit: 2 })) {
+      // A reverse range includes its start, which is left out here. Without an end of its own it
+      // would never come to a key of one zero byte.
+      const range = { start: to, end: from, inclusiveEnd: true, reverse: true, limit: 2 };
+      for (const { key, value } of db.getRange(range)) {
         if (key.compare(to) < 0) return key.compare(from) < 0 ? undefined : { key, value };
       }
       return undefined;

@@ -88,6 +88,13 @@ describe('the index on LMDB', () => {
     expect(lastKey('0', '9')).toBe(undefined);
   });
 
+  it('finds the least key that there can be, going backwards too', async () => {
+    await hold('\0');
+    expect(lastKey('\0', '\x01')).toBe('\0');
+    expect(lastKey('\0', '\xff')).toBe('\0');
+    expect(lastKey('\0\0', '\xff')).toBe(undefined);
+  });
+
   it('is an ordered map of bytes', async () => {
     const anyKey = fc
       .array(fc.constantFrom('\0', '\x01', 'a', 'b', '\xfe', '\xff'), {
