@@ -64,6 +64,7 @@ export const BODIES = refusals({
   415: 'The body is encoded',
   507: 'No space',
 });
+export const FULL = refusals({ 507: 'No space' });
 
 /** Of a page of what was read, or of there being none. */
 export const PAGE = [

@@ -5,6 +5,7 @@ import {
   GONE,
   CONFLICT,
   BODIES,
+  FULL,
   PAGE,
   withoutBodies,
   BODY,
@@ -135,6 +136,7 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
         ...MISSING,
         ...GONE,
         ...refusals({ 412: 'A precondition does not hold' }),
+        ...FULL,
       },
     }),
   };
@@ -156,7 +158,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
       operationId: 'createBucket',
       summary: 'Create a bucket',
       parameters: [BUCKET],
-      responses: { 200: json('It was there already'), 201: json('Created'), ...ALWAYS },
+      responses: { 200: json('It was there already'), 201: json('Created'), ...ALWAYS, ...FULL },
     },
     get: {
       tags: ['Durable streams'],
@@ -175,6 +177,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
         ...ALWAYS,
         ...MISSING,
         ...refusals({ 409: 'It still holds streams' }),
+        ...FULL,
       },
     },
   },

@@ -47,7 +47,8 @@ function parameters(template: string): number {
   return template.split('{').length;
 }
 
-function faultOf(answer: GivenAnswer): string | undefined {
+/** What the document does not know of it. */
+export function faultOf(answer: GivenAnswer): string | undefined {
   const { method, target, status } = answer;
   const path = decoded(target.split('?', 1)[0] ?? '');
   const template = TEMPLATES.find(({ pattern }) => pattern.test(path))?.template;
