@@ -7,8 +7,8 @@ import { Mortal } from './support/mortal.ts';
 // Mirrors and sources, and a server that is killed while they copy.
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-const ROUNDS = 4;
-const BATCHES = 8;
+const ROUNDS = 3;
+const BATCHES = 5;
 const BATCH = 50;
 
 describe('copies, and a server that is killed while they are made', () => {
