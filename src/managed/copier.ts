@@ -1,7 +1,12 @@
 import type { Origin } from '../messages/config.ts';
 import type { PublishRequest } from '../messages/publish.ts';
 import type { LogStore } from '../storage/port.ts';
-import type { ManagedHead, MessageStore, StoredMessage } from '../storage/message-port.ts';
+import type {
+  FindOutcome,
+  ManagedHead,
+  MessageStore,
+  StoredMessage,
+} from '../storage/message-port.ts';
 import { StoredCursor, type Cursor } from './cursor.ts';
 import { originName, sourceCursorName } from './names.ts';
 
@@ -21,10 +26,16 @@ export interface CopierParts {
  */
 export type CopyOutcome = 'copied' | 'done' | 'blocked' | 'gone';
 
+type Found = Extract<FindOutcome, { kind: 'found' }>;
+
+/** `moved`: another copy came first. `declined`: of the target, `refused`: of the store. */
+type StoreOutcome = 'copied' | 'moved' | 'declined' | 'refused';
+
 /** Carries messages from one stream to another, once each, whatever happens in between. */
 export class Copier {
   readonly #parts: CopierParts;
   readonly #target: string;
+  readonly #targetIncarnation: string;
   readonly #origin: Origin;
   readonly #isMirror: boolean;
   readonly #originName: string;
@@ -35,6 +46,7 @@ export class Copier {
   constructor(parts: CopierParts, target: ManagedHead, origin: Origin) {
     this.#parts = parts;
     this.#target = target.name;
+    this.#targetIncarnation = target.incarnation;
     this.#origin = origin;
     this.#isMirror = target.config.mirror !== undefined;
     this.#originName = originName(target.name, origin.stream);
@@ -45,7 +57,7 @@ export class Copier {
     const { messages } = this.#parts;
     const target = messages.managed(this.#target);
     const origin = messages.managed(this.#originName);
-    if (target === undefined) return 'gone';
+    if (target?.incarnation !== this.#targetIncarnation) return 'gone';
     if (origin === undefined) return 'done';
     const fromSeq = await this.#next(target, origin);
     if (fromSeq > origin.lastSeq) return 'done';
@@ -57,18 +69,22 @@ export class Copier {
     });
     if (found.kind === 'absent') return 'done';
     if (found.kind === 'corrupt') return 'blocked';
+    // Another stream may have taken the name since; what was read may be of either.
+    if (!this.#isStillThere(target)) return 'gone';
+    if (!this.#isStillThere(origin)) return 'copied';
     const { incarnation } = origin;
-    if (found.messages.length > 0) {
-      const cursor = { incarnation, seq: found.throughSeq };
-      const outcome = await this.#store(target, found.messages, cursor);
-      if (outcome !== 'copied') {
-        // Decided on what may not be so any more: begin again from what is stored.
-        this.#seenThrough = undefined;
-        return outcome === 'moved' ? 'copied' : 'blocked';
-      }
+    const { outcome, throughSeq } = await this.#storeWhatFits(target, found, incarnation);
+    if (outcome !== 'copied') {
+      // Decided on what may not be so any more: begin again from what is stored.
+      this.#seenThrough = undefined;
+      return outcome === 'moved' ? 'copied' : 'blocked';
     }
-    this.#seenThrough = { incarnation, seq: found.throughSeq };
-    return found.throughSeq < origin.lastSeq ? 'copied' : 'done';
+    this.#seenThrough = { incarnation, seq: throughSeq };
+    return throughSeq < origin.lastSeq ? 'copied' : 'done';
+  }
+
+  #isStillThere({ name, incarnation }: ManagedHead): boolean {
+    return this.#parts.messages.managed(name)?.incarnation === incarnation;
   }
 
   /** Where to read on in the origin. */
@@ -108,16 +124,39 @@ export class Copier {
   }
 
   async #messageFrom(fromSeq: number): Promise<StoredMessage | undefined> {
-    const request = { fromSeq, filter: undefined, messagesMax: 1, bytesMax: 1 };
-    const found = await this.#parts.messages.find(this.#originName, request);
-    return found.kind === 'found' ? found.messages[0] : undefined;
+    const { messages } = this.#parts;
+    for (let from = fromSeq; ;) {
+      const request = { fromSeq: from, filter: undefined, messagesMax: 1, bytesMax: 1 };
+      const found = await messages.find(this.#originName, request);
+      if (found.kind !== 'found') return undefined;
+      const [message] = found.messages;
+      const lastSeq = messages.managed(this.#originName)?.lastSeq ?? 0;
+      if (message !== undefined || found.throughSeq >= lastSeq) return message;
+      from = found.throughSeq + 1;
+    }
+  }
+
+  /** A target that declines all of it may have room for the first ones. */
+  async #storeWhatFits(
+    target: ManagedHead,
+    found: Found,
+    incarnation: string,
+  ): Promise<{ readonly outcome: StoreOutcome; readonly throughSeq: number }> {
+    let { messages, throughSeq } = found;
+    for (;;) {
+      if (messages.length === 0) return { outcome: 'copied', throughSeq };
+      const outcome = await this.#store(target, messages, { incarnation, seq: throughSeq });
+      if (outcome !== 'declined' || messages.length === 1) return { outcome, throughSeq };
+      messages = messages.slice(0, messages.length >> 1);
+      throughSeq = messages.at(-1)?.seq ?? throughSeq;
+    }
   }
 
   async #store(
     target: ManagedHead,
     found: readonly StoredMessage[],
     cursor: Cursor,
-  ): Promise<'copied' | 'moved' | 'blocked'> {
+  ): Promise<StoreOutcome> {
     const { logs, messages, nowMs } = this.#parts;
     const request: PublishRequest = {
       messages: found,
@@ -139,6 +178,7 @@ export class Copier {
       await this.#cursor?.reload(logs);
       return 'copied';
     }
-    return outcome.kind === 'conflict' ? 'moved' : 'blocked';
+    if (outcome.kind !== 'declined') return outcome.kind === 'conflict' ? 'moved' : 'refused';
+    return outcome.declined.code === 'conflict' ? 'moved' : 'declined';
   }
 }

@@ -1,6 +1,7 @@
 import { runConformanceTests } from '@durable-streams/server-conformance-tests';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { MillraceOptions } from '../../src/index.ts';
+import { holdFetchedAnswers } from '../support/http/described-fetch.ts';
 import { startMillrace, type RunningMillrace } from '../support/millrace.ts';
 
 const LONG_POLL_TIMEOUT_MS = 2000;
@@ -21,6 +22,7 @@ export function conformance(name: string, options: MillraceOptions): void {
       await server?.close();
     });
 
+    holdFetchedAnswers(() => target.baseUrl);
     runConformanceTests(target);
   });
 }

@@ -207,6 +207,30 @@ describe('a stream with sources', () => {
     expect(await linesOf(ALL)).toEqual(['1 eu.a 7', '2 eu.a 8', '3 eu.a 9']);
   });
 
+  it('begins at a time, though most of what came before was removed', async () => {
+    await make(EU, { subjects: [pattern('eu.>')] });
+    await publish(EU, 'eu.a 1', ...Array.from({ length: 18_000 }, () => 'eu.gone 0'), 'eu.a 2');
+    nowMs += 1000;
+    await publish(EU, 'eu.a 3');
+    const request = { keep: undefined, upToSequence: undefined, subject: pattern('eu.gone') };
+    expect(await service.purge(ACCOUNT, EU, request)).toEqual({ kind: 'done' });
+    await make(ALL, { sources: [origin('EU', { startAtMs: nowMs })] });
+    await publish(EU, 'eu.a 4');
+    await reaches(ALL, 2);
+    expect(await linesOf(ALL)).toEqual(['1 eu.a 3', '2 eu.a 4']);
+  });
+
+  it('takes what it has room for, and the rest when there is more', async () => {
+    await make(EU, { subjects: [pattern('eu.>')] });
+    await publish(EU, 'eu.a 1', 'eu.a 2', 'eu.a 3', 'eu.a 4');
+    await make(ALL, { sources: [origin('EU')], discard: 'new', messagesMax: 3 });
+    await reaches(ALL, 3);
+    expect(await linesOf(ALL)).toEqual(['1 eu.a 1', '2 eu.a 2', '3 eu.a 3']);
+    await service.put(ACCOUNT, ALL, { messagesMax: 10 });
+    await reaches(ALL, 4);
+    expect(await linesOf(ALL)).toEqual(['1 eu.a 1', '2 eu.a 2', '3 eu.a 3', '4 eu.a 4']);
+  });
+
   it('waits while it is full, and then goes on', async () => {
     await make(EU, { subjects: [pattern('eu.>')] });
     await publish(EU, 'eu.a 1', 'eu.a 2', 'eu.a 3');

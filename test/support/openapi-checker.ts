@@ -1,22 +1,11 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import type { Answer } from './http/client.ts';
+import { at, entriesOf, inPointer } from './members.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The member of an object, whatever is known of either. */
-export function at(value: unknown, ...names: readonly string[]): unknown {
-  let found = value;
-  for (const name of names) {
-    if (typeof found !== 'object' || found === null) return undefined;
-    found = Object.entries(found).find(([key]) => key === name)?.[1];
-  }
-  return found;
-}
-
-export function entriesOf(value: unknown): [string, unknown][] {
-  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
-}
+export { at, entriesOf };
 
 const ERROR_POINTER = '#/components/schemas/ErrorResponse';
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -51,7 +40,7 @@ export class OpenApiChecker {
       this.#checkUnknown(method, answer);
       return;
     }
-    const pointer = `#/paths/${escape(known.template)}/${verb}/responses/${answer.status}`;
+    const pointer = `#/paths/${inPointer(known.template)}/${verb}/responses/${answer.status}`;
     const told = at(operation, 'responses', String(answer.status));
     expect(told, `${method} ${target} may answer ${answer.status}: ${answer.text}`).toBeDefined();
     expect(answer.header('cache-control')).toBe('no-store');
@@ -74,7 +63,7 @@ export class OpenApiChecker {
   takesBody(template: string, verb: string, body: unknown): boolean {
     const operation = at(this.document, 'paths', template, verb);
     if (at(operation, 'requestBody') === undefined) return true;
-    const pointer = `#/paths/${escape(template)}/${verb}/requestBody`;
+    const pointer = `#/paths/${inPointer(template)}/${verb}/requestBody`;
     return this.validator(`${pointer}/content/application~1json/schema`)(body);
   }
 
@@ -97,12 +86,4 @@ export class OpenApiChecker {
     expect(answer.header('content-type')).toBe('application/json');
     this.checkValue(pointer, answer.json);
   }
-}
-
-function escape(name: string): string {
-  return name
-    .replaceAll('~', '~0')
-    .replaceAll('/', '~1')
-    .replaceAll('{', '%7B')
-    .replaceAll('}', '%7D');
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { mustBeDescribed } from './http/described-answers.ts';
 
 /** The server ended the connection before it had said what was awaited. */
 export class ConnectionEnded extends Error {
@@ -244,7 +245,10 @@ export function requestBytes(request: RawRequest): Buffer {
 export async function exchange(port: number, request: RawRequest): Promise<Answer> {
   const connection = await RawConnection.open(port);
   try {
-    return await connection.send(requestBytes(request)).answer(request.method);
+    const { method = 'GET', target } = request;
+    const answer = await connection.send(requestBytes(request)).answer(method);
+    mustBeDescribed({ method, target, ...answer });
+    return answer;
   } finally {
     connection.close();
   }

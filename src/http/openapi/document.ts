@@ -175,7 +175,7 @@ function parametersOf(
   });
 }
 
-function objectOf(json: Json): JsonObject {
+export function objectOf(json: Json): JsonObject {
   return typeof json === 'object' && json !== null && !isArray(json) ? json : {};
 }
 

@@ -1,7 +1,27 @@
-import type { Json, JsonObject } from './document.ts';
+import { objectOf, type Json, type JsonObject } from './document.ts';
 
 // What the descriptions of durable streams are put together from.
 
+/** Headers of an answer; `sometimes` are not in each. */
+export const told = (always: readonly string[], sometimes: readonly string[] = []): JsonObject => ({
+  ...Object.fromEntries(always.map((name) => [name, { required: true, schema: TEXT }])),
+  ...Object.fromEntries(sometimes.map((name) => [name, { schema: TEXT }])),
+});
+const TEXT: JsonObject = { type: 'string' };
+
+/** What a refusal says in its headers, by its status. */
+const HEADERS: Readonly<Record<number, JsonObject>> = {
+  401: told(['WWW-Authenticate']),
+  403: told([], ['WWW-Authenticate', 'Producer-Epoch']),
+  409: told(
+    [],
+    ['Stream-Next-Offset', 'Stream-Closed', 'Producer-Expected-Seq', 'Producer-Received-Seq'],
+  ),
+  410: told([], ['Stream-Next-Offset']),
+  412: told([], ['ETag']),
+  429: told([], ['Retry-After']),
+  503: told(['Retry-After']),
+};
 const problem: JsonObject = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 };
@@ -9,15 +29,31 @@ export const refusals = (statuses: Readonly<Record<number, string>>): JsonObject
   Object.fromEntries(
     Object.entries(statuses).map(([status, description]): [string, Json] => [
       status,
-      { description, content: problem },
+      { description, headers: HEADERS[Number(status)] ?? {}, content: problem },
     ]),
   );
 
-export const ALWAYS = refusals({
+/** Of requests that no handler gets to see. */
+export const UNREADABLE = refusals({
   400: 'The request is not as it has to be',
-  429: 'A limit of the account, or of the stream',
-  503: 'Overloaded, or stopping: try again',
+  408: 'The request did not come in time',
+  413: 'The body is too large',
+  417: 'An expectation that cannot be met',
+  431: 'The headers are too large',
 });
+const NO_ACCESS = refusals({
+  401: 'No credential, or none that is good here',
+  403: 'The credential does not cover this, or another producer has taken over',
+});
+export const GUARDED = { ...UNREADABLE, ...NO_ACCESS };
+export const ALWAYS = {
+  ...GUARDED,
+  ...refusals({
+    429: 'A limit of the account, or of the stream',
+    500: 'What is stored is damaged',
+    503: 'Overloaded, or stopping: try again',
+  }),
+};
 export const MISSING = refusals({ 404: 'There is no such stream or bucket' });
 export const GONE = refusals({ 410: 'Deleted, or no longer held' });
 export const CONFLICT = refusals({
@@ -25,10 +61,28 @@ export const CONFLICT = refusals({
   412: 'A precondition does not hold',
 });
 export const BODIES = refusals({
-  413: 'The body is too large',
   415: 'The body is encoded',
   507: 'No space',
 });
+export const FULL = refusals({ 507: 'No space' });
+
+/** Of a page of what was read, or of there being none. */
+export const PAGE = [
+  'Stream-Next-Offset',
+  'Stream-Up-To-Date',
+  'Stream-Closed',
+  'Stream-Cursor',
+  'ETag',
+];
+
+/** The same answers to HEAD. */
+export const withoutBodies = (responses: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(responses).map(([status, response]): [string, Json] => {
+      const { description = '', headers = {} } = objectOf(response);
+      return [status, { description, headers }];
+    }),
+  );
 
 export const header = (name: string, description: string): JsonObject => ({
   name,
@@ -51,9 +105,6 @@ export const inPath = (name: string, description: string): JsonObject => ({
   required: true,
   schema: { type: 'string' },
 });
-export const told = (names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.map((name) => [name, { schema: { type: 'string' } }]));
-
 export const BODY: JsonObject = {
   required: false,
   content: { 'application/json': { schema: {} }, '*/*': { schema: {} } },
@@ -75,7 +126,6 @@ export const PRODUCER = [
   header('Producer-Epoch', 'Which life of the producer writes'),
   header('Producer-Seq', 'Number of the append in this epoch, from 0'),
 ];
-export const AT_TAIL = ['Stream-Next-Offset', 'Stream-Closed'];
 
 export const json = (description: string): JsonObject => ({
   description,

@@ -5,27 +5,33 @@ import {
   GONE,
   CONFLICT,
   BODIES,
+  FULL,
+  PAGE,
+  withoutBodies,
   BODY,
   CONTENT,
   LIFETIME,
   CLOSED,
   IF_MATCH,
   PRODUCER,
-  AT_TAIL,
   header,
   query,
   inPath,
   told,
   refusals,
   json,
-  text,
 } from './durable-parts.ts';
+import { OPERATIONS_PATHS } from './operations.ts';
 import { MANAGED_OPERATIONS, MANAGED_SCHEMAS } from './managed-streams.ts';
 
-// Durable streams, buckets and operations, which are served without the framework: what of them a
-// document can say.
+// Durable streams and buckets, which are served without the framework: what of them a document can
+// say.
 
 type Operations = HandWrittenPaths[string];
+
+const AT_TAIL = ['Stream-Next-Offset', 'ETag'];
+const CREATED = ['Location', ...AT_TAIL];
+const PRODUCED = ['Producer-Epoch', 'Producer-Seq'];
 
 /** The methods of a stream at one of its two addresses. */
 function streamOperations(address: string, parameters: readonly JsonObject[]): Operations {
@@ -51,9 +57,12 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
       responses: {
         200: {
           description: 'It was there already, as asked for',
-          headers: told([...AT_TAIL, 'ETag']),
+          headers: told(CREATED, ['Stream-Closed']),
         },
-        201: { description: 'Created', headers: told([...AT_TAIL, 'Location', 'ETag']) },
+        201: {
+          description: 'Created',
+          headers: told(CREATED, ['Stream-Closed', ...PRODUCED]),
+        },
         ...ALWAYS,
         ...MISSING,
         ...CONFLICT,
@@ -72,11 +81,13 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
       responses: {
         200: {
           description: 'Stored, by a producer',
-          headers: told([...AT_TAIL, 'Producer-Epoch', 'ETag']),
+          headers: told([...AT_TAIL, ...PRODUCED], ['Stream-Closed']),
         },
-        204: { description: 'Stored, or known already', headers: told([...AT_TAIL, 'ETag']) },
+        204: {
+          description: 'Stored, or known already',
+          headers: told(AT_TAIL, ['Stream-Closed', ...PRODUCED]),
+        },
         ...ALWAYS,
-        ...refusals({ 403: 'Another producer has taken over' }),
         ...MISSING,
         ...GONE,
         ...CONFLICT,
@@ -94,11 +105,14 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
       responses: {
         200: {
           description: 'What is there from the offset on',
-          headers: told([...AT_TAIL, 'Stream-Up-To-Date', 'Stream-Cursor', 'ETag']),
+          headers: told([], [...PAGE, 'Stream-SSE-Data-Encoding']),
           content: CONTENT,
         },
-        204: { description: 'A long-poll found nothing in time', headers: told(AT_TAIL) },
-        304: { description: 'The answer at hand still holds' },
+        204: {
+          description: 'A long-poll found nothing in time, or there is nothing more to resume',
+          headers: told([], PAGE),
+        },
+        304: { description: 'The answer at hand still holds', headers: told(AT_TAIL, PAGE) },
         ...ALWAYS,
         ...MISSING,
         ...GONE,
@@ -107,11 +121,11 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
     head: operation('inspect', 'What a durable stream is and where it ends', {
       parameters: [...parameters],
       responses: {
-        200: { description: 'It is there', headers: told([...AT_TAIL, 'Stream-TTL', 'ETag']) },
-        400: { description: 'The request is not as it has to be' },
-        404: { description: 'There is no such stream' },
-        410: { description: 'Deleted' },
-        429: { description: 'A limit of the account' },
+        200: {
+          description: 'It is there',
+          headers: told(AT_TAIL, ['Stream-Closed', 'Stream-TTL', 'Stream-Expires-At']),
+        },
+        ...withoutBodies({ ...ALWAYS, ...MISSING, ...GONE }),
       },
     }),
     delete: operation('delete', 'Delete a durable stream', {
@@ -122,20 +136,13 @@ function streamOperations(address: string, parameters: readonly JsonObject[]): O
         ...MISSING,
         ...GONE,
         ...refusals({ 412: 'A precondition does not hold' }),
+        ...FULL,
       },
     }),
   };
 }
 
 const BUCKET = inPath('bucket', '4 to 64 of a-z, 0-9, "_" and "-"');
-const operations = (operationId: string, summary: string, responses: JsonObject): JsonObject => ({
-  tags: ['Operations'],
-  operationId,
-  summary,
-  security: [{}],
-  responses,
-});
-
 export const DURABLE_PATHS: HandWrittenPaths = {
   '/{bucket}/{stream}': streamOperations('DurableStream', [
     BUCKET,
@@ -151,7 +158,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
       operationId: 'createBucket',
       summary: 'Create a bucket',
       parameters: [BUCKET],
-      responses: { 200: json('It was there already'), 201: json('Created'), ...ALWAYS },
+      responses: { 200: json('It was there already'), 201: json('Created'), ...ALWAYS, ...FULL },
     },
     get: {
       tags: ['Durable streams'],
@@ -170,6 +177,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
         ...ALWAYS,
         ...MISSING,
         ...refusals({ 409: 'It still holds streams' }),
+        ...FULL,
       },
     },
   },
@@ -187,23 +195,7 @@ export const DURABLE_PATHS: HandWrittenPaths = {
       responses: { 200: json('The streams'), ...ALWAYS, ...MISSING },
     },
   },
-  '/-/healthy': {
-    get: operations('healthy', 'Whether storing works', {
-      200: text('It does'),
-      503: text('It has failed'),
-    }),
-  },
-  '/-/ready': {
-    get: operations('ready', 'Whether requests should be sent here', {
-      200: text('They should'),
-      503: text('They should not'),
-    }),
-  },
-  '/metrics': {
-    get: operations('metrics', "The server's numbers, for Prometheus", {
-      200: text('The numbers'),
-    }),
-  },
+  ...OPERATIONS_PATHS,
 };
 
 export const DURABLE_SCHEMAS: JsonObject = {

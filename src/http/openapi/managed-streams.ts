@@ -5,11 +5,13 @@ import {
   CONFLICT,
   IF_MATCH,
   MISSING,
+  PAGE,
   header,
   inPath,
   query,
   refusals,
   told,
+  withoutBodies,
 } from './durable-parts.ts';
 
 // A managed stream at the address where it is read and written as a durable one.
@@ -46,7 +48,7 @@ export const MANAGED_OPERATIONS: HandWrittenPaths[string] = {
     responses: {
       200: {
         description: 'Messages from the offset on',
-        headers: told(['Stream-Next-Offset', 'Stream-Up-To-Date', 'Stream-Cursor', 'ETag']),
+        headers: told([], PAGE),
         content: {
           'application/json': {
             schema: {
@@ -60,9 +62,12 @@ export const MANAGED_OPERATIONS: HandWrittenPaths[string] = {
       },
       204: {
         description: 'A long-poll found nothing in time',
-        headers: told(['Stream-Next-Offset', 'Stream-Up-To-Date', 'Stream-Cursor']),
+        headers: told([], PAGE),
       },
-      304: { description: 'The answer at hand still holds' },
+      304: {
+        description: 'The answer at hand still holds',
+        headers: told(['Stream-Next-Offset', 'ETag'], PAGE),
+      },
       ...ALWAYS,
       ...MISSING,
       ...PASSED,
@@ -72,8 +77,7 @@ export const MANAGED_OPERATIONS: HandWrittenPaths[string] = {
     parameters: [NAME],
     responses: {
       200: { description: 'It is there', headers: told(['Stream-Next-Offset', 'ETag']) },
-      400: { description: 'The request is not as it has to be' },
-      404: { description: 'There is no such stream' },
+      ...withoutBodies({ ...ALWAYS, ...MISSING }),
     },
   }),
   post: operation('appendToManagedStream', 'Append messages to a managed stream', {

@@ -20,7 +20,7 @@ describe.each([false, true])('a server of one’s own around Millrace, in memory
     folder = await temporaryFolder();
     millrace = await createServer({ memory, dataDir: folder.path, logger: QUIET });
     server = createHttpServer((request, response) => {
-      if (request.url === '/mine') response.end('mine');
+      if (request.url === '/pages/of/mine') response.end('mine');
       else millrace.handler(request, response);
     });
     const port = await listen(server, 0, '127.0.0.1');
@@ -36,7 +36,7 @@ describe.each([false, true])('a server of one’s own around Millrace, in memory
   });
 
   test('answers for both, at the same port', async () => {
-    expect((await client.get('/mine')).text).toBe('mine');
+    expect((await client.get('/pages/of/mine')).text).toBe('mine');
     expect((await client.put('/demo/one', { headers: TEXT, body: 'abc' })).status).toBe(201);
     expect((await client.post('/demo/one', { headers: TEXT, body: 'def' })).status).toBe(204);
     expect((await client.get('/demo/one')).text).toBe('abcdef');
@@ -59,7 +59,7 @@ describe.each([false, true])('a server of one’s own around Millrace, in memory
     await reader.ended;
     expect(reader.isComplete).toBe(true);
     expect([204, 503]).toContain((await polling).status);
-    expect((await client.get('/mine')).text).toBe('mine');
+    expect((await client.get('/pages/of/mine')).text).toBe('mine');
     const write = await client.post('/demo/one', { headers: TEXT, body: 'late' });
     expect([503, 404]).toContain(write.status);
     expect((await client.get('/-/ready')).status).toBe(503);

@@ -1,4 +1,5 @@
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { mustBeDescribed } from './described-answers.ts';
 
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -56,9 +57,14 @@ export class Answer {
   }
 }
 
+interface OpenAnswer {
+  readonly incoming: IncomingMessage;
+  readonly cut: () => void;
+}
+
 /**
  * Sends paths and headers as they are given: nothing is normalized on the way, and everything of an
- * answer can be seen.
+ * answer can be seen. An answer that the server's own document does not describe fails the test.
  */
 export class HttpClient {
   readonly #origin: () => string;
@@ -90,20 +96,24 @@ export class HttpClient {
   }
 
   async send(method: string, path: string, message: Message = {}): Promise<Answer> {
-    const { incoming } = await this.open(method, path, message);
+    const { incoming } = await this.#request(method, path, message);
     const pieces: Buffer[] = [];
     for await (const piece of incoming) {
       if (Buffer.isBuffer(piece)) pieces.push(piece);
     }
-    return new Answer(incoming.statusCode ?? 0, incoming.headers, Buffer.concat(pieces));
+    const body = Buffer.concat(pieces);
+    check(method, path, incoming, body);
+    return new Answer(incoming.statusCode ?? 0, incoming.headers, body);
   }
 
   /** Resolves with the answer's head; its body is the caller's to read or to cut off. */
-  open(
-    method: string,
-    path: string,
-    { headers = {}, body }: Message = {},
-  ): Promise<{ incoming: IncomingMessage; cut: () => void }> {
+  async open(method: string, path: string, message: Message = {}): Promise<OpenAnswer> {
+    const answer = await this.#request(method, path, message);
+    check(method, path, answer.incoming, undefined);
+    return answer;
+  }
+
+  #request(method: string, path: string, { headers = {}, body }: Message): Promise<OpenAnswer> {
     const { hostname, port } = new URL(this.#origin());
     const sent = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [
@@ -127,4 +137,14 @@ export class HttpClient {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+function check(
+  method: string,
+  target: string,
+  { statusCode: status = 0, headers: all }: IncomingMessage,
+  body: Buffer | undefined,
+): void {
+  const headers = new Map(Object.entries(all).map(([name, value]) => [name, String(value)]));
+  mustBeDescribed({ method, target, status, headers, body });
 }
