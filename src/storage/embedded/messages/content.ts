@@ -142,7 +142,7 @@ export class Content {
 
   add(place: MessagePlace, lsn: Lsn): SubjectEntry {
     const entry = this.subjects.obtain(place.subject);
-    this.fresh.push(withSubject(place, entry.subject));
+    this.fresh.push(place);
     entry.fresh.push(place.seq);
     if (entry.count === 0) entry.firstSeq = place.seq;
     this.subjects.count(entry, 1, lsn);
@@ -212,10 +212,4 @@ export class Content {
       this.removed.delete(seq);
     }
   }
-}
-
-/** The subject's text is kept once, not once a message. */
-function withSubject(place: MessagePlace, subject: Subject): MessagePlace {
-  const { seq, createdAtMs, source, at, bytes, bodyAt, bodyBytes } = place;
-  return { seq, subject, createdAtMs, source, at, bytes, bodyAt, bodyBytes };
 }
