@@ -121,10 +121,18 @@ export class SimulatedIndex implements Index {
       .map((key) => Buffer.from(key, 'latin1'));
   }
 
-  last({ from, to }: { from: Buffer; to: Buffer }): { key: Buffer; value: Buffer } | undefined {
-    const map = this.#map;
-    const key = map.keys(from, to).at(-1);
-    return key === undefined ? undefined : map.entry(key);
+  peek<Found>(key: Buffer, read: (value: Buffer) => Found): Found | undefined {
+    const value = this.get(key);
+    if (value === undefined) return undefined;
+    const found = read(value);
+    // It is nobody's any more.
+    value.fill(0xff);
+    return found;
+  }
+
+  lastKey({ from, to }: { from: Buffer; to: Buffer }): Buffer | undefined {
+    const key = this.#map.keys(from, to).at(-1);
+    return key === undefined ? undefined : Buffer.from(key, 'latin1');
   }
 
   commit({ puts, deletes }: IndexBatch): Promise<void> {

@@ -111,8 +111,9 @@ function readIndex(
 function findChunk(index: Index, logId: number, at: Position): Piece | undefined {
   const exact = index.get(chunkKey(logId, at));
   if (exact !== undefined) return { at, records: decodeChunk(exact) };
-  const found = index.last({ from: chunkKey(logId, position(0)), to: chunkKey(logId, at) });
-  return found && { at: chunkPosition(found.key), records: decodeChunk(found.value) };
+  const key = index.lastKey({ from: chunkKey(logId, position(0)), to: chunkKey(logId, at) });
+  const value = key && index.get(key);
+  return value && { at: chunkPosition(key), records: decodeChunk(value) };
 }
 
 function readMemory(pieces: readonly Piece[], from: Position, page: PageBuilder): void {

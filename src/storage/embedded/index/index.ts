@@ -18,11 +18,12 @@ export interface IndexRange {
  */
 export interface Index {
   get(key: Buffer): Buffer | undefined;
+  /** What is read of a value, which stays as it is during the call only. */
+  peek<Found>(key: Buffer, read: (value: Buffer) => Found): Found | undefined;
   /** In the order of the keys' bytes. */
   range(range: IndexRange): { key: Buffer; value: Buffer }[];
   keys(range: IndexRange): Buffer[];
-  /** The last key in a range and its value. */
-  last(range: { from: Buffer; to: Buffer }): { key: Buffer; value: Buffer } | undefined;
+  lastKey(range: { from: Buffer; to: Buffer }): Buffer | undefined;
   /** Resolves when the batch is visible, which is before it is safe. */
   commit(batch: IndexBatch): Promise<void>;
   /** Resolves when every batch committed so far is on disk. */

@@ -61,18 +61,24 @@ export async function openLmdb(settings: LmdbSettings): Promise<Index> {
   return {
     get: (key) => db.getBinary(key),
 
+    peek: (key, read) => {
+      // The library keeps one buffer for all that is read so, longer than what it says of itself.
+      const bytes = db.getBinaryFast(key);
+      return bytes && read(bytes.subarray(0, bytes.length));
+    },
+
     range: ({ from, to, limit }) => [
       ...db.getRange({ start: from, end: to, limit }).map(({ key, value }) => ({ key, value })),
     ],
 
     keys: ({ from, to, limit }) => [...db.getKeys({ start: from, end: to, limit })],
 
-    last: ({ from, to }) => {
+    lastKey: ({ from, to }) => {
       // A reverse range includes its start, which is left out here. Without an end of its own it
       // would never come to a key of one zero byte.
       const range = { start: to, end: from, inclusiveEnd: true, reverse: true, limit: 2 };
-      for (const { key, value } of db.getRange(range)) {
-        if (key.compare(to) < 0) return key.compare(from) < 0 ? undefined : { key, value };
+      for (const key of db.getKeys(range)) {
+        if (key.compare(to) < 0) return key.compare(from) < 0 ? undefined : key;
       }
       return undefined;
     },

@@ -1,10 +1,10 @@
-import { MalformedBytes } from '../../../lib/byte-reader.ts';
+import { ByteReader, MalformedBytes } from '../../../lib/byte-reader.ts';
 import type { ManagedConfig } from '../../../messages/config.ts';
 import { DataCorrupt } from '../../port.ts';
 import { decodeConfig, encodeConfig } from '../messages/config-codec.ts';
 import { decodeSeqs, encodeSeqs } from '../messages/message-ops.ts';
 import { MessageChunk } from '../messages/message-chunk.ts';
-import { skipText, type MessagePlace } from '../messages/message-place.ts';
+import { decodePlace, skipText, type MessagePlace } from '../messages/message-place.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { checked, verify } from './checked.ts';
 
@@ -140,6 +140,28 @@ export function decodeMessageChunk(firstSeq: number, value: Buffer): MessageChun
     skipText(from);
   }
   return new MessageChunk(firstSeq, { value, seqs, times, texts });
+}
+
+/** One message of a chunk, in bytes of its own. */
+export function messageInChunk(
+  firstSeq: number,
+  value: Buffer,
+  seq: number,
+): MessagePlace | undefined {
+  const from = verify(value);
+  let at = firstSeq;
+  let left = from.varint();
+  let createdAtMs = from.varint();
+  for (; left > 0 && at <= seq; left -= 1) {
+    at += from.varint();
+    createdAtMs += from.varint();
+    const text = from.position;
+    skipText(from);
+    if (at !== seq) continue;
+    const own = Buffer.from(value.subarray(text, from.position));
+    return decodePlace(seq, createdAtMs, new ByteReader(own));
+  }
+  return undefined;
 }
 
 export function encodeSubject(subject: StoredSubject): Buffer {

@@ -1,7 +1,7 @@
 import { position } from '../../../protocol/offset.ts';
 import type { Index } from '../index/index.ts';
 import { chunkKey, chunkPosition } from '../index/keys.ts';
-import { decodeMessageChunk } from '../index/message-values.ts';
+import { decodeMessageChunk, messageInChunk } from '../index/message-values.ts';
 import type { MessageChunk } from './message-chunk.ts';
 import type { MessagePlace } from './message-place.ts';
 
@@ -25,13 +25,28 @@ export class ChunkReader {
     return found ?? this.#chunkAfter(storageId, fromSeq)?.firstFrom(fromSeq);
   }
 
+  /** The message of just this sequence, by itself: its neighbours are not expected to be read. */
+  messageAt(storageId: number, seq: number): MessagePlace | undefined {
+    const last = this.#last;
+    if (last?.storageId === storageId && last.chunk.covers(seq)) return messageIn(last.chunk, seq);
+    const key = this.#keyAt(storageId, seq);
+    if (key === undefined) return undefined;
+    const known = this.#cache.get(cacheKey(storageId, chunkPosition(key)));
+    if (known !== undefined) return messageIn(known, seq);
+    return this.#index.peek(key, (value) => messageInChunk(chunkPosition(key), value, seq));
+  }
+
   /** The chunk that the sequence is in, if it is in one. */
   chunkAt(storageId: number, seq: number): MessageChunk | undefined {
     const last = this.#last;
     if (last?.storageId === storageId && last.chunk.covers(seq)) return last.chunk;
+    const key = this.#keyAt(storageId, seq);
+    return key && this.#chunkOf(storageId, key);
+  }
+
+  #keyAt(storageId: number, seq: number): Buffer | undefined {
     const from = chunkKey(storageId, position(0));
-    const found = this.#index.last({ from, to: chunkKey(storageId, position(seq + 1)) });
-    return found && this.#decoded(storageId, found);
+    return this.#index.lastKey({ from, to: chunkKey(storageId, position(seq + 1)) });
   }
 
   /** A chunk was written anew. */
@@ -42,14 +57,15 @@ export class ChunkReader {
 
   #chunkAfter(storageId: number, seq: number): MessageChunk | undefined {
     const from = chunkKey(storageId, position(seq));
-    const [found] = this.#index.range({ from, to: chunkKey(storageId, NO_END), limit: 1 });
-    return found && this.#decoded(storageId, found);
+    const [key] = this.#index.keys({ from, to: chunkKey(storageId, NO_END), limit: 1 });
+    return key && this.#chunkOf(storageId, key);
   }
 
-  #decoded(storageId: number, { key, value }: { key: Buffer; value: Buffer }): MessageChunk {
+  #chunkOf(storageId: number, key: Buffer): MessageChunk | undefined {
     const at: number = chunkPosition(key);
     const name = cacheKey(storageId, at);
-    const chunk = this.#cache.get(name) ?? decodeMessageChunk(at, value);
+    const chunk = this.#cache.get(name) ?? this.#decoded(at, key);
+    if (chunk === undefined) return undefined;
     this.#cache.delete(name);
     this.#cache.set(name, chunk);
     if (this.#cache.size > CHUNKS_CACHED_MAX) {
@@ -61,6 +77,16 @@ export class ChunkReader {
     this.#last = { storageId, chunk };
     return chunk;
   }
+
+  #decoded(at: number, key: Buffer): MessageChunk | undefined {
+    const value = this.#index.get(key);
+    return value && decodeMessageChunk(at, value);
+  }
+}
+
+function messageIn(chunk: MessageChunk, seq: number): MessagePlace | undefined {
+  const found = chunk.firstFrom(seq);
+  return found?.seq === seq ? found : undefined;
 }
 
 function cacheKey(storageId: number, at: number): string {

@@ -92,6 +92,12 @@ export class Content {
     return found?.seq === seq ? found : undefined;
   }
 
+  /** The same, for who does not read on from there. */
+  single(seq: number): MessagePlace | undefined {
+    if (seq > this.stored.throughSeq) return this.at(seq);
+    return this.#source.chunks.messageAt(this.storageId, seq);
+  }
+
   held(seq: number): Held | undefined {
     const place = this.removed.has(seq) ? undefined : this.at(seq);
     return place && heldOf(place);

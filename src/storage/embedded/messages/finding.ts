@@ -48,7 +48,7 @@ export function oneMessage(entry: ManagedEntry, seq: number): FindOutcome {
   const { durable: state } = entry;
   if (state === undefined) return ABSENT;
   const view = viewOf(entry, state, seq);
-  const place = seq < view.fromSeq || seq > state.lastSeq ? undefined : state.content.at(seq);
+  const place = seq < view.fromSeq || seq > state.lastSeq ? undefined : state.content.single(seq);
   const isThere = place !== undefined && !view.isGone(seq);
   return { kind: 'found', messages: isThere ? [storedMessage(place)] : [], throughSeq: seq };
 }
@@ -152,7 +152,7 @@ function follow(
     const least = leastOf(heads);
     if (least === undefined || least.seq > lastSeq) return page.end();
     const { seq } = least;
-    const place = isGone(seq) ? undefined : content.at(seq);
+    const place = isGone(seq) ? undefined : content.single(seq);
     if (place !== undefined) {
       if (!page.take(place)) return page.endAt(seq - 1);
     } else {

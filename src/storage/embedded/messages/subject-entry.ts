@@ -57,11 +57,12 @@ export class SubjectEntry {
     if (!stored.hasPostings) return;
     const from = postingKey(storageId, id, 0);
     for (let to = postingKey(storageId, id, LAST_SEQ); ;) {
-      const found = index.last({ from, to });
-      if (found === undefined) return;
-      const seqs = decodePosting(found.value);
+      const key = index.lastKey({ from, to });
+      const value = key && index.get(key);
+      if (key === undefined || value === undefined) return;
+      const seqs = decodePosting(value);
       for (let at = seqs.length - 1; at >= 0; at -= 1) yield seqs[at] ?? 0;
-      to = found.key;
+      to = key;
     }
   }
 }
@@ -75,9 +76,10 @@ function* postings(
   const first = postingKey(storageId, subjectId, 0);
   const at = postingKey(storageId, subjectId, fromSeq);
   const to = postingKey(storageId, subjectId, LAST_SEQ);
-  const before = index.last({ from: first, to: at });
+  const key = index.lastKey({ from: first, to: at });
+  const before = key && index.get(key);
   if (before !== undefined) {
-    for (const seq of decodePosting(before.value)) if (seq >= fromSeq) yield seq;
+    for (const seq of decodePosting(before)) if (seq >= fromSeq) yield seq;
   }
   for (let from = at; ;) {
     const [next] = index.range({ from, to, limit: 1 });

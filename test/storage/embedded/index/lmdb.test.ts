@@ -41,13 +41,27 @@ describe('the index on LMDB', () => {
   }
 
   const lastKey = (from: string, to: string): string | undefined =>
-    index.last({ from: key(from), to: key(to) })?.key.toString('latin1');
+    index.lastKey({ from: key(from), to: key(to) })?.toString('latin1');
 
   it('finds what was put, and nothing else', async () => {
     await hold('a', 'b\0', 'b');
     expect(index.get(key('b'))?.toString()).toBe('value of b');
     expect(index.get(key('b\0'))?.toString()).toBe('value of b\0');
     expect(index.get(key('c'))).toBe(undefined);
+  });
+
+  it('lets a value be looked at that is longer or shorter than the one before', async () => {
+    const long = Buffer.alloc(100_000, 'x');
+    await index.commit({ puts: [{ key: key('long'), value: long }, put('a')], deletes: [] });
+    for (const [name, length] of [
+      ['a', 10],
+      ['long', 100_000],
+      ['a', 10],
+    ] as const) {
+      expect(index.peek(key(name), (value) => value.length)).toBe(length);
+    }
+    expect(index.peek(key('a'), (value) => value.toString())).toBe('value of a');
+    expect(index.peek(key('b'), () => true)).toBe(undefined);
   });
 
   it('changes all that a batch changes', async () => {
