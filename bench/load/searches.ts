@@ -16,9 +16,11 @@ export function searchedSubject(number: number): string {
 
 export interface Search {
   readonly name: string;
-  /** What is looked for in the subject's place. */
-  readonly pattern: (subject: string) => string;
+  /** What is looked for in the subject's place; undefined: nothing is. */
+  readonly pattern: ((subject: string) => string) | undefined;
 }
+
+export const NO_SEARCH: Search = { name: 'no search', pattern: undefined };
 
 export const SEARCHES: readonly Search[] = [
   { name: 'literal', pattern: (subject) => subject },

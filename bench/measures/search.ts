@@ -1,7 +1,7 @@
 import type { Bench, Measure } from '../bench.ts';
 import { short, whole } from '../format.ts';
 import { runLoad, type Metrics } from '../load/run.ts';
-import { SEARCHES, SUBJECTS } from '../load/searches.ts';
+import { NO_SEARCH, SEARCHES, SUBJECTS } from '../load/searches.ts';
 import { quiet } from '../system/quiet.ts';
 import type { Row, Table } from '../table.ts';
 import { startMillrace, type Millrace } from '../targets/millrace.ts';
@@ -87,12 +87,12 @@ function tableOf(
     how:
       `The first ${limit} results in a stream of ${whole(options.searchMessages)} messages of ` +
       `${bodyBytes} B over ${whole(SUBJECTS)} subjects, from its beginning and from its middle; ` +
-      'each search looks for something else. The patterns match 1, 40, 5 and 250 subjects. ' +
+      'each search looks for something else; "no search" asks for the stream. The patterns match 1, 40, 5 and 250 subjects. ' +
       `Filled with ${whole(filled['rate'] ?? NaN)} messages/s in ${short(filled['seconds'] ?? NaN)} s.`,
     columns: [p99Ms, p50Ms, maxMs, perSecond('searches/s')],
     ratios: [],
     rows: ['', ', from the middle'].flatMap((suffix, place) =>
-      SEARCHES.map(({ name }): Row => {
+      [NO_SEARCH, ...SEARCHES].map(({ name }): Row => {
         return { target: name + suffix, rounds: rounds.map((all) => figuresOf(all, name, place)) };
       }),
     ),

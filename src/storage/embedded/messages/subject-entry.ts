@@ -42,7 +42,13 @@ export class SubjectEntry {
     const { stored } = this;
     if (stored !== undefined) {
       const inRow = stored.seqs[0] ?? Infinity;
-      if (stored.hasPostings && from < inRow) yield* postings(index, storageId, this.id, from);
+      // All postings that are left may hold the first message: then none of them has to be found.
+      const isFirst = from <= this.firstSeq;
+      if (stored.hasPostings && from < inRow) {
+        yield* isFirst
+          ? postingsFrom(index, storageId, this.id, 0, from)
+          : postings(index, storageId, this.id, from);
+      }
       for (const seq of stored.seqs) if (seq >= from) yield seq;
     }
     for (const seq of this.fresh) if (seq >= from) yield seq;
@@ -75,16 +81,27 @@ function* postings(
 ): Generator<number> {
   const first = postingKey(storageId, subjectId, 0);
   const at = postingKey(storageId, subjectId, fromSeq);
-  const to = postingKey(storageId, subjectId, LAST_SEQ);
   const key = index.lastKey({ from: first, to: at });
   const before = key && index.get(key);
   if (before !== undefined) {
     for (const seq of decodePosting(before)) if (seq >= fromSeq) yield seq;
   }
-  for (let from = at; ;) {
+  yield* postingsFrom(index, storageId, subjectId, fromSeq, fromSeq);
+}
+
+/** What the postings hold that begin at a sequence or behind it. */
+function* postingsFrom(
+  index: Index,
+  storageId: number,
+  subjectId: number,
+  beginSeq: number,
+  fromSeq: number,
+): Generator<number> {
+  const to = postingKey(storageId, subjectId, LAST_SEQ);
+  for (let from = postingKey(storageId, subjectId, beginSeq); ;) {
     const [next] = index.range({ from, to, limit: 1 });
     if (next === undefined) return;
-    yield* decodePosting(next.value);
+    for (const seq of decodePosting(next.value)) if (seq >= fromSeq) yield seq;
     from = following(next.key);
   }
 }
