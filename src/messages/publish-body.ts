@@ -59,8 +59,6 @@ class PublishBodyReader {
   readonly #stream: StreamName;
   readonly #limits: PublishBodyLimits;
   readonly #isPlain: boolean;
-  /** The brackets that are open in a value while it is passed over; one array for all of them. */
-  readonly #open: number[] = [];
   /** Why the text is no JSON that can be taken, once that is known. */
   #broken: Complaint | undefined;
 
@@ -213,7 +211,7 @@ class PublishBodyReader {
 
   /** The place after the value that begins at `from`, or -1 when it is broken. */
   #skip(from: number, depthMax = this.#limits.jsonDepthMax): number {
-    const end = skipValue(this.#bytes, from, depthMax, this.#isPlain, this.#open);
+    const end = skipValue(this.#bytes, from, depthMax, this.#isPlain);
     if (end.kind === 'ended') return end.at;
     if (end.kind === 'invalid') return this.#breakOff(end.at);
     const reason = `nests deeper than ${depthMax} levels at byte ${end.at}`;

@@ -62,20 +62,19 @@ export type ValueEnd =
 
 /**
  * The place after the value that begins at `from`, which is not white space. A stack of the open brackets instead of
- * recursion: depth costs a number a level and cannot overflow. Who has many values gives it one stack for all.
+ * recursion: depth costs a byte a level and cannot overflow.
  */
 export function skipValue(
   bytes: Uint8Array,
   from: number,
   depthMax: number,
   isPlain = false,
-  open: number[] = [],
 ): ValueEnd {
   if (bytes[from] === QUOTE) {
     const end = skipString(bytes, from, isPlain);
     return end < 0 ? { kind: 'invalid', at: from } : { kind: 'ended', at: end };
   }
-  open.length = 0;
+  const open: number[] = [];
   let at = from;
   for (;;) {
     const byte = bytes[at];
