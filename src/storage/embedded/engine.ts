@@ -208,12 +208,16 @@ export class EmbeddedEngine implements LogStore {
     return undefined;
   }
 
+  get #isPacing(): boolean {
+    return this.unflushedBytes >= this.#settings.unflushedBytesMax / 2;
+  }
+
   /**
    * Slows writers down to what checkpoints take in, before there is so much unflushed that they would
    * have to be refused.
    */
   #pace(): Promise<void> | undefined {
-    if (this.unflushedBytes < this.#settings.unflushedBytesMax / 2) return undefined;
+    if (!this.#isPacing) return undefined;
     this.#checkpointSoon();
     return this.#checkpoint.stepping;
   }
@@ -414,7 +418,7 @@ export class EmbeddedEngine implements LogStore {
     const begunMs = performance.now();
     await this.#checkpoint.run(this.#wal);
     await this.#segments.release(this.#checkpoint.appliedLsn);
-    await reap(this.#index, () => this.#closing !== undefined);
+    await reap(this.#index, () => this.#closing !== undefined || this.#isPacing);
     this.#events.onCheckpoint((performance.now() - begunMs) / 1000);
   }
 

@@ -78,6 +78,14 @@ describe('a damaged value of a managed stream', () => {
     expect(await streams.lines()).toEqual(['2 orders.b 2', '3 orders.a 3', '4 orders.a 6']);
   });
 
+  it('as a subject makes no message id known', async () => {
+    await streams.configure({ messagesMax: 3 });
+    await damageSubject('orders.a');
+    const publish = () => streams.publish([newMessage('orders.c', '4')], { messageId: 'one' });
+    expect(await publish()).toEqual(CORRUPT);
+    expect(await publish()).toEqual(CORRUPT);
+  });
+
   it('as a chunk keeps no other stream from being taken in', async () => {
     await streams.configureOther();
     const [chunk] = index.keys(CHUNKS);

@@ -145,6 +145,7 @@ export function statsOf(stats: object): Stats {
     pageBytes: numberOf(stats, 'pageSize'),
     lastPage: numberOf(stats, 'lastPageNumber'),
     treeDepth: numberOf(stats, 'treeDepth'),
+    overflowPages: numberOf(stats, 'overflowPages'),
     treePages: numberOf(stats, 'treeBranchPageCount') + numberOf(stats, 'treeLeafPageCount'),
     freeListPages:
       numberOf(free, 'treeBranchPageCount') +

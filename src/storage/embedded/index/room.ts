@@ -8,6 +8,8 @@ export interface DatabaseSize {
   readonly treeDepth: number;
   /** Branches and leaves. */
   readonly treePages: number;
+  /** Of values that are too large for a leaf. */
+  readonly overflowPages: number;
   /** What lists the pages that are free, itself stored in pages. */
   readonly freeListPages: number;
 }
@@ -61,7 +63,7 @@ export class Room {
  * good part of a page: each of those may split one where it goes, and the next one's.
  */
 export function pagesFor({ puts, deletes }: IndexBatch, database: DatabaseSize): number {
-  const { pageBytes, treeDepth, treePages, freeListPages } = database;
+  const { pageBytes, treeDepth, treePages, overflowPages, freeListPages } = database;
   let ownPages = 0;
   let smallBytes = 0;
   for (const { key, value } of puts) {
@@ -74,6 +76,7 @@ export function pagesFor({ puts, deletes }: IndexBatch, database: DatabaseSize):
   const filled = Math.ceil(smallBytes / (pageBytes / 4));
   // Every page that a split adds to a level may split one above it, which has room for several.
   const added = Math.min(touched + filled, writes * (treeDepth + 1)) + ownPages;
-  const noted = Math.ceil(touched / NOTED_PER_PAGE);
+  // Whatever is replaced or deleted may free all pages of large values there are.
+  const noted = Math.ceil((touched + overflowPages) / NOTED_PER_PAGE);
   return touched + 2 * added + freeListPages + noted + SPARE_PAGES;
 }

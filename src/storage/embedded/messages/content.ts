@@ -183,7 +183,10 @@ export class Content {
     this.fresh.pop();
     const entry = this.subjects.find(subject);
     entry?.fresh.pop();
-    if (entry !== undefined) this.subjects.count(entry, -1, lsn);
+    if (entry === undefined) return;
+    this.subjects.count(entry, -1, lsn);
+    const isUnknown = entry.stored === undefined && entry.fresh.length === 0;
+    if (entry.count === 0 && isUnknown) this.subjects.forgetChanges(entry);
   }
 
   #takeBackRemoved({ seq, subject }: Held, lsn: Lsn): void {

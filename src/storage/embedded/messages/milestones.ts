@@ -32,17 +32,14 @@ export class Milestones {
 
   /** What a content must keep for the index: messages from this one on. */
   keptFrom({ content, firstSeq }: ManagedState): number {
-    const state = this.#waiting[0]?.state;
-    return state?.content === content ? Math.min(state.firstSeq, firstSeq) : firstSeq;
+    const oldest = this.#waiting.find(({ state }) => state?.content === content)?.state;
+    return Math.min(oldest?.firstSeq ?? firstSeq, firstSeq);
   }
 
   add(before: ManagedState | undefined, { state, lsn, cost }: PendingChange): void {
     const dropped: number[] = [];
-    if (before !== undefined && before.content !== state?.content) {
-      dropped.push(before.content.storageId);
-      // What ended needs not to be taken in any more.
-      while (this.#joinOldest());
-    }
+    const isEnd = before !== undefined && before.content !== state?.content;
+    if (isEnd) dropped.push(before.content.storageId);
     if (before !== undefined && before.ids !== state?.ids) dropped.push(before.ids.birthId);
     const last = this.#isLastTaken ? undefined : this.#waiting.at(-1);
     if (last === undefined || last.bytes >= this.#bytesMax) {
@@ -52,7 +49,9 @@ export class Milestones {
       const all = dropped.length === 0 ? last.dropped : [...last.dropped, ...dropped];
       this.#waiting[this.#waiting.length - 1] = { state, lsn, bytes, dropped: all };
     }
-    if (this.#isOldestGone(state)) this.#joinOldest();
+    // What ended needs not to be taken in any more.
+    if (isEnd) while (this.#joinOldest());
+    else if (this.#isOldestGone(state)) this.#joinOldest();
   }
 
   /** The oldest, which from now on stays as it is; undefined when nothing waits. */

@@ -31,7 +31,6 @@ export function published(
   }
   messages += done;
   const lastSeq = seqs.at(-1) ?? before.lastSeq;
-  if (messageId !== undefined) ids.fresh.set(messageId, { seq: lastSeq, atMs });
   const oldest = before.messages === 0 ? (seqs[0] ?? before.firstSeq) : before.firstSeq;
   // A replay has sequences of a stream in memory, and no messages.
   const firstSeq = messages === 0 ? lastSeq + 1 : oldest;
@@ -52,6 +51,7 @@ export function published(
     op.dropped.length === 0
       ? { state: grown, removed: [] }
       : without(grown, op.dropped, lsn, added);
+  if (messageId !== undefined) ids.fresh.set(messageId, { seq: lastSeq, atMs });
   return { lsn, state, added, removed, messageId, cost: costOf(added, removed) };
 }
 

@@ -42,8 +42,8 @@ export class SubjectEntry {
     const { stored } = this;
     if (stored !== undefined) {
       const inRow = stored.seqs[0] ?? Infinity;
-      // All postings that are left may hold the first message: then none of them has to be found.
-      const isFirst = from <= this.firstSeq;
+      // The first posting that is left may hold the first message: then it has not to be found.
+      const isFirst = from <= stored.firstSeq;
       if (stored.hasPostings && from < inRow) {
         yield* isFirst
           ? postingsFrom(index, storageId, this.id, 0, from)

@@ -28,6 +28,25 @@ function batchOf(random: Random, known: Buffer[]): IndexBatch {
 }
 
 describe('room for a transaction', () => {
+  it('is at least what it takes to note that large values are gone', async () => {
+    const folder = await temporaryFolder();
+    const db = open<Buffer, Buffer>({
+      ...{ path: folder.path, keyEncoding: 'binary', encoding: 'binary' },
+      ...{ eventTurnBatching: false, noSync: true },
+    });
+    const deletes = Array.from({ length: 40 }, (_, index) => Buffer.of(0x63, index));
+    const value = Buffer.alloc(2 << 20);
+    for (const key of deletes) await db.put(key, value);
+    const before = statsOf(db.getStats());
+    await db.transaction(() => {
+      for (const key of deletes) db.removeSync(key);
+    });
+    const written = statsOf(db.getStats()).lastPage - before.lastPage;
+    expect(written).toBeLessThanOrEqual(pagesFor({ puts: [], deletes }, before));
+    await db.close();
+    await folder.remove();
+  });
+
   it.each([1, 2, 3, 4])('is at least what it writes, in history %i', async (seed) => {
     const random = new Random(seed);
     const folder = await temporaryFolder();
