@@ -5,7 +5,7 @@ import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { createDocument, textOf, writeDocument } from '../../src/storage/documents.ts';
 import { streamRef } from '../../src/streams/names.ts';
 import { StreamService } from '../../src/streams/stream-service.ts';
-import { DurableTarget } from '../../src/triggers/durable-target.ts';
+import { DurableTarget } from '../../src/delivery/durable-target.ts';
 import { newMessage } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
 import { LIMITS, PLAIN } from '../support/stream-requests.ts';
