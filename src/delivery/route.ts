@@ -1,12 +1,13 @@
 import type { NewMessage } from '../messages/config.ts';
+import type { Shaped } from '../triggers/shape.ts';
 import type { LogStore } from '../storage/port.ts';
 import { begin, StoredProgress, type Progress } from './progress.ts';
 import type { SourceHead, SourceRecord, SourceStream } from './source.ts';
 import type { TargetStream } from './target.ts';
 import type { FaultReason, WaitReason } from './verdict.ts';
 
-/** What a record is to be in the target; undefined: it is filtered out. */
-export type Shape = (record: SourceRecord) => NewMessage | undefined;
+/** What a record is to be in the target. */
+export type Shape = (record: SourceRecord) => Shaped;
 
 export interface RouteParts {
   readonly logs: LogStore;
@@ -19,13 +20,21 @@ export interface RouteParts {
   readonly first: (head: SourceHead) => Promise<number>;
 }
 
+type ShapeFault = Extract<Shaped, { kind: 'fault' }>['reason'];
+
 export type StepOutcome =
   /** There may be more at once. */
   | { readonly kind: 'moved-on' }
   | { readonly kind: 'caught-up' }
   | { readonly kind: 'waiting'; readonly reason: WaitReason }
   /** The target will never take the record at this place. */
-  | { readonly kind: 'fault'; readonly reason: FaultReason; readonly at: number };
+  | { readonly kind: 'fault'; readonly reason: FaultReason | ShapeFault; readonly at: number };
+
+interface ShapedRecord {
+  readonly record: SourceRecord;
+  /** Undefined: it is filtered out. */
+  readonly message: NewMessage | undefined;
+}
 
 /** How many records may be filtered out before it is stored that they were. */
 const FILTERED_UNSTORED_MAX = 10_000;
@@ -87,10 +96,12 @@ export class Route {
     through: number,
     before: Progress,
   ): Promise<StepOutcome> {
-    let part = records;
-    let next = through;
+    const { shaped, fault } = this.#shape(records);
+    let part = shaped;
+    let next = fault === undefined ? through : fault.at;
+    if (fault !== undefined && part.length === 0) return fault;
     for (;;) {
-      const messages = part.flatMap((record) => this.#parts.shape(record) ?? []);
+      const messages = part.flatMap(({ message }) => message ?? []);
       const filtered = before.filtered + part.length - messages.length;
       const delivered = before.delivered + messages.length;
       const progress: Progress = { ...before, next, filtered, delivered };
@@ -107,11 +118,25 @@ export class Route {
           if (!isOfTheTarget(verdict.reason) || part.length === 1) return verdict;
           break;
         case 'fault':
-          if (part.length === 1) return { ...verdict, at: part[0]?.at ?? before.next };
+          if (part.length === 1) return { ...verdict, at: part[0]?.record.at ?? before.next };
       }
       part = part.slice(0, part.length >> 1);
-      next = part.at(-1)?.next ?? before.next;
+      next = part.at(-1)?.record.next ?? before.next;
     }
+  }
+
+  /** The records up to the first that nothing can be made of, and what they are to be. */
+  #shape(records: readonly SourceRecord[]): {
+    readonly shaped: readonly ShapedRecord[];
+    readonly fault: Extract<StepOutcome, { kind: 'fault' }> | undefined;
+  } {
+    const shaped: ShapedRecord[] = [];
+    for (const record of records) {
+      const made = this.#parts.shape(record);
+      if (made.kind === 'fault') return { shaped, fault: { ...made, at: record.at } };
+      shaped.push({ record, message: made.kind === 'message' ? made : undefined });
+    }
+    return { shaped, fault: undefined };
   }
 
   async #deliver(

@@ -15,8 +15,11 @@ import { lineOf, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
 const LATE = 'acme\0LATE';
 
 /** `orders.eu` becomes `copied.eu`, `orders.not` nothing. */
-const toCopied: Shape = ({ subject: from, body }) =>
-  from === 'orders.not' ? undefined : { subject: subject(from.replace('orders', 'copied')), body };
+const toCopied: Shape = ({ subject: from, body }) => {
+  if (from === 'orders.not') return { kind: 'filtered' };
+  if (body.toString() === 'unfit') return { kind: 'fault', reason: 'body-unfit' };
+  return { kind: 'message', subject: subject(from.replace('orders', 'copied')), body };
+};
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let engine: EmbeddedEngine;
@@ -152,6 +155,14 @@ describe('a route from a source to a target', () => {
     expect(await run()).toEqual({ kind: 'caught-up' });
   });
 
+  it('stops at a record that nothing can be made of, and carries those before it', async () => {
+    await copies();
+    await publish('1', '2', 'unfit', '4');
+    expect(await run()).toEqual({ kind: 'fault', reason: 'body-unfit', at: 3 });
+    expect(await run()).toEqual({ kind: 'fault', reason: 'body-unfit', at: 3 });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2']);
+  });
+
   it('tells how many retention took before it came to them', async () => {
     await streams.configure({ messagesMax: 2 });
     await publish('1', '2', '3', '4', '5');
@@ -195,7 +206,7 @@ describe('a route from a source to a target', () => {
 
   it('stores now and then how much it has filtered out', async () => {
     await copies();
-    const none: Shape = () => undefined;
+    const none: Shape = () => ({ kind: 'filtered' });
     for (let batch = 0; batch < 11; batch += 1) {
       await publish(...Array.from({ length: 1000 }, () => '1'));
     }
@@ -204,7 +215,7 @@ describe('a route from a source to a target', () => {
     const messages: NewMessage[] = [];
     const seen = routeOver(engine.messages, ({ subject: on, body }) => {
       messages.push({ subject: on, body });
-      return undefined;
+      return { kind: 'filtered' };
     });
     await run(seen);
     expect(messages.length).toBeLessThanOrEqual(1000);
