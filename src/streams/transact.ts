@@ -84,7 +84,7 @@ function loadLatest(store: LogStore, names: readonly string[]): MaybePromise<Hea
   return heads;
 }
 
-function refusalOf(reason: Extract<CommitOutcome, { kind: 'refused' }>['reason']): Refusal {
+export function refusalOf(reason: Extract<CommitOutcome, { kind: 'refused' }>['reason']): Refusal {
   switch (reason) {
     case 'overloaded':
       return { code: 'overloaded' };

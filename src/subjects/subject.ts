@@ -83,8 +83,11 @@ function matchTokens(tokens: readonly string[], subject: string): boolean {
 
 /** Whether some subject is matched by both. */
 export function patternsOverlap(one: SubjectPattern, other: SubjectPattern): boolean {
-  const ones = one.split('.');
-  const others = other.split('.');
+  return tokensOverlap(one.split('.'), other.split('.'));
+}
+
+/** The same of patterns that were split at their dots. */
+export function tokensOverlap(ones: readonly string[], others: readonly string[]): boolean {
   const shorter = Math.min(ones.length, others.length);
   for (let index = 0; index < shorter; index += 1) {
     const a = ones[index];

@@ -1,0 +1,82 @@
+import { textOf, writeDocument } from '../storage/documents.ts';
+import type { LogStore, Op, StoredHead } from '../storage/port.ts';
+
+/** How far a trigger has come in one of its source streams, and what became of the records. */
+export interface Progress {
+  /** Which of the streams that have had the name. */
+  readonly incarnation: string;
+  /** Where it reads on: everything before is done with. A sequence, or a position. */
+  readonly next: number;
+  readonly delivered: number;
+  readonly filtered: number;
+  /** Given up, and kept aside or not. */
+  readonly deadLettered: number;
+  readonly skipped: number;
+  /** Sequences that retention took before they were read. */
+  readonly missed: number;
+}
+
+export function begin(incarnation: string, next: number): Progress {
+  return {
+    incarnation,
+    next,
+    delivered: 0,
+    filtered: 0,
+    deadLettered: 0,
+    skipped: 0,
+    missed: 0,
+  };
+}
+
+const PROGRESS = /^(\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\S+)$/;
+
+/** Progress where it is stored: a document that moves in the same commit as what it stands for. */
+export class StoredProgress {
+  readonly #name: string;
+  #head: StoredHead | undefined;
+
+  private constructor(name: string, head: StoredHead | undefined) {
+    this.#name = name;
+    this.#head = head;
+  }
+
+  static async load(logs: LogStore, name: string): Promise<StoredProgress> {
+    return new StoredProgress(name, await logs.latest(name));
+  }
+
+  /** Undefined when nothing was stored yet. */
+  get at(): Progress | undefined {
+    const text = textOf(this.#head);
+    return text === undefined ? undefined : parseProgress(text);
+  }
+
+  /** The op that moves it. It fits as long as nobody else has moved it. */
+  moveTo(progress: Progress): Op {
+    return writeDocument(this.#name, this.#head, textOfProgress(progress));
+  }
+
+  /** Takes in what a commit has made of it. */
+  async reload(logs: LogStore): Promise<void> {
+    this.#head = await logs.latest(this.#name);
+  }
+}
+
+export function textOfProgress(progress: Progress): string {
+  const { next, delivered, filtered, deadLettered, skipped, missed, incarnation } = progress;
+  return [next, delivered, filtered, deadLettered, skipped, missed, incarnation].join(' ');
+}
+
+export function parseProgress(text: string): Progress | undefined {
+  const [, next, delivered, filtered, deadLettered, skipped, missed, incarnation] =
+    PROGRESS.exec(text) ?? [];
+  if (incarnation === undefined) return undefined;
+  return {
+    incarnation,
+    next: Number(next),
+    delivered: Number(delivered),
+    filtered: Number(filtered),
+    deadLettered: Number(deadLettered),
+    skipped: Number(skipped),
+    missed: Number(missed),
+  };
+}

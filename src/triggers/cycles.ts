@@ -1,0 +1,53 @@
+import { tokensOverlap, type SubjectPattern } from '../subjects/subject.ts';
+
+/** What a trigger makes flow: from subjects of one account to those of another, or the same. */
+export interface Flow {
+  readonly name: string;
+  readonly from: { readonly account: string; readonly pattern: SubjectPattern };
+  readonly to: { readonly account: string; readonly pattern: SubjectPattern };
+}
+
+/**
+ * The names of the flows through which what a flow delivers would come back to it, itself first;
+ * undefined when it never does. Whether two patterns share a subject is all that is asked, so a flow
+ * that could only come back in theory counts too.
+ */
+export function cycleThrough(flow: Flow, others: readonly Flow[]): readonly string[] | undefined {
+  const unseen = new Set(others.map((other) => visitOf(other)));
+  const own = visitOf(flow);
+  const waiting: Visit[] = [own];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (feeds(next, own)) return pathTo(next);
+    for (const other of unseen) {
+      if (!feeds(next, other)) continue;
+      unseen.delete(other);
+      other.after = next;
+      waiting.push(other);
+    }
+  }
+  return undefined;
+}
+
+interface Visit {
+  readonly flow: Flow;
+  /** Tokens of the patterns: they are compared again and again. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  after: Visit | undefined;
+}
+
+function visitOf(flow: Flow): Visit {
+  const { from, to } = flow;
+  return { flow, from: from.pattern.split('.'), to: to.pattern.split('.'), after: undefined };
+}
+
+function feeds({ flow, to }: Visit, other: Visit): boolean {
+  return flow.to.account === other.flow.from.account && tokensOverlap(to, other.from);
+}
+
+function pathTo(last: Visit): string[] {
+  const path: string[] = [];
+  for (let at: Visit | undefined = last; at !== undefined; at = at.after)
+    path.unshift(at.flow.name);
+  return path;
+}

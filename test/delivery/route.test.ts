@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ManagedConfig, NewMessage } from '../../src/messages/config.ts';
+import type { EmbeddedEngine } from '../../src/storage/embedded/engine.ts';
+import type { MessageStore } from '../../src/storage/message-port.ts';
+import { ManagedSource } from '../../src/delivery/managed-source.ts';
+import { ManagedTarget } from '../../src/delivery/managed-target.ts';
+import { Route, type Shape, type StepOutcome } from '../../src/delivery/route.ts';
+import { newMessage, pattern, streamName, subject } from '../support/managed.ts';
+import { temporaryFolder } from '../support/millrace.ts';
+import { NOW_MS } from '../support/states.ts';
+import { wrapStore } from '../support/wrapped-store.ts';
+import { openEngine } from '../storage/engine-folder.ts';
+import { lineOf, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
+
+const LATE = 'acme\0LATE';
+
+/** `orders.eu` becomes `copied.eu`, `orders.not` nothing. */
+const toCopied: Shape = ({ subject: from, body }) => {
+  if (from === 'orders.not') return { kind: 'filtered' };
+  if (body.toString() === 'unfit') return { kind: 'fault', reason: 'body-unfit' };
+  return { kind: 'message', subject: subject(from.replace('orders', 'copied')), body };
+};
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let engine: EmbeddedEngine;
+let streams: Streams;
+let route: Route;
+
+function routeOver(messages: MessageStore, shape = toCopied): Route {
+  return new Route({
+    logs: engine,
+    source: new ManagedSource(messages, STREAM, pattern('orders.>')),
+    target: new ManagedTarget(messages, 'acme', () => NOW_MS),
+    shape,
+    progressName: 'ptrigger',
+    first: () => Promise.resolve(1),
+  });
+}
+
+async function open(): Promise<void> {
+  engine = await openEngine(folder.path);
+  streams = new Streams(engine.messages);
+  route = routeOver(engine.messages);
+}
+
+async function restart(): Promise<void> {
+  await engine.close();
+  await open();
+}
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  await open();
+  await streams.configure();
+});
+
+afterEach(async () => {
+  await engine.close();
+  await folder.remove();
+});
+
+function copies(special: Partial<ManagedConfig> = {}, ...subjects: string[]): Promise<unknown> {
+  const captured = subjects.length === 0 ? ['copied.>'] : subjects;
+  return streams.configure(
+    { name: streamName('LOGS'), subjects: captured.map(pattern), ...special },
+    OTHER,
+  );
+}
+
+function publish(...bodies: string[]): Promise<unknown> {
+  return streams.publish(bodies.map((body) => newMessage('orders.eu', body)));
+}
+
+/** Steps on until there is nothing more to do at once. */
+async function run(of = route): Promise<StepOutcome> {
+  for (;;) {
+    const outcome = await of.step();
+    if (outcome.kind !== 'moved-on') return outcome;
+  }
+}
+
+function copied(): Promise<string[]> {
+  return streams.all({}, OTHER).then((all) => all.map(lineOf));
+}
+
+describe('a route from a source to a target', () => {
+  it('carries what is there and what comes, in its order, and leaves out what is filtered', async () => {
+    await copies();
+    await streams.publishLines('orders.eu 1', 'orders.not 2', 'orders.us 3');
+    expect(await run()).toEqual({ kind: 'caught-up' });
+    await publish('4');
+    expect(await run()).toEqual({ kind: 'caught-up' });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.us 3', '3 copied.eu 4']);
+    expect(route.progress).toMatchObject({ next: 5, delivered: 3, filtered: 1, missed: 0 });
+  });
+
+  it('goes on after a restart where it was, once each', async () => {
+    await copies();
+    await publish('1', '2');
+    await run();
+    await restart();
+    await publish('3');
+    await run();
+    await engine.checkpoint();
+    await restart();
+    await run();
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2', '3 copied.eu 3']);
+    expect(route.progress).toMatchObject({ next: 4, delivered: 3 });
+  });
+
+  it('carries each record once though two of them do the same work', async () => {
+    await copies();
+    await publish(...Array.from({ length: 50 }, (_, index) => String(index)));
+    const other = routeOver(engine.messages);
+    await Promise.all([run(), run(other)]);
+    await publish('last');
+    await Promise.all([run(), run(other)]);
+    expect(await copied()).toHaveLength(51);
+  });
+
+  it('waits for a target that is not there, and then carries all of it', async () => {
+    await publish('1', '2');
+    expect(await run()).toEqual({ kind: 'waiting', reason: 'target-missing' });
+    await copies();
+    expect(await run()).toEqual({ kind: 'caught-up' });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2']);
+  });
+
+  it('carries what comes before a record that has no target yet, and no more', async () => {
+    await copies({}, 'copied.eu');
+    await streams.publishLines('orders.eu 1', 'orders.eu 2', 'orders.us 3', 'orders.eu 4');
+    expect(await run()).toEqual({ kind: 'waiting', reason: 'target-missing' });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2']);
+    await streams.configure({ name: streamName('LATE'), subjects: [pattern('copied.us')] }, LATE);
+    expect(await run()).toEqual({ kind: 'caught-up' });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2', '3 copied.eu 4']);
+  });
+
+  it('fills a target that refuses new ones, and waits for room', async () => {
+    await copies({ messagesMax: 3, discard: 'new' });
+    await publish('1', '2', '3', '4', '5');
+    expect(await run()).toEqual({ kind: 'waiting', reason: 'target-full' });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2', '3 copied.eu 3']);
+    await engine.messages.removeMessages(OTHER, [1, 2], 'delete');
+    expect(await run()).toEqual({ kind: 'caught-up' });
+    expect(await copied()).toEqual(['3 copied.eu 3', '4 copied.eu 4', '5 copied.eu 5']);
+  });
+
+  it('stops at a record that the target will never take, with what comes before it carried', async () => {
+    await copies({ messageBytesMax: 3 });
+    await publish('1', '22', '55555', '4');
+    expect(await run()).toEqual({ kind: 'fault', reason: 'record-too-large', at: 3 });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 22']);
+    await copies({});
+    expect(await run()).toEqual({ kind: 'caught-up' });
+  });
+
+  it('stops at a record that nothing can be made of, and carries those before it', async () => {
+    await copies();
+    await publish('1', '2', 'unfit', '4');
+    expect(await run()).toEqual({ kind: 'fault', reason: 'body-unfit', at: 3 });
+    expect(await run()).toEqual({ kind: 'fault', reason: 'body-unfit', at: 3 });
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2']);
+  });
+
+  it('tells how many retention took before it came to them', async () => {
+    await streams.configure({ messagesMax: 2 });
+    await publish('1', '2', '3', '4', '5');
+    await copies();
+    await run();
+    expect(await copied()).toEqual(['1 copied.eu 4', '2 copied.eu 5']);
+    expect(route.progress).toMatchObject({ missed: 3, delivered: 2 });
+  });
+
+  it('begins anew in a stream that was deleted and made again', async () => {
+    await copies();
+    await publish('1', '2');
+    await run();
+    await engine.messages.dropManaged(STREAM);
+    expect(await route.step()).toEqual({ kind: 'waiting', reason: 'source-missing' });
+    await streams.configure();
+    await publish('new');
+    await run();
+    expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 2', '3 copied.eu new']);
+  });
+
+  it('carries nothing of a stream that took the name while it was read', async () => {
+    await copies();
+    await publish('old');
+    let isTaken = false;
+    const messages = wrapStore(engine.messages, {
+      find: async (name, request) => {
+        const found = engine.messages.find(name, request);
+        if (!isTaken) {
+          isTaken = true;
+          await engine.messages.dropManaged(STREAM);
+          await streams.configure();
+          await publish('new');
+        }
+        return found;
+      },
+    });
+    await run(routeOver(messages));
+    expect(await copied()).toEqual(['1 copied.eu new']);
+  });
+
+  it('stores now and then how much it has filtered out', async () => {
+    await copies();
+    const none: Shape = () => ({ kind: 'filtered' });
+    for (let batch = 0; batch < 11; batch += 1) {
+      await publish(...Array.from({ length: 1000 }, () => '1'));
+    }
+    await run(routeOver(engine.messages, none));
+    await restart();
+    const messages: NewMessage[] = [];
+    const seen = routeOver(engine.messages, ({ subject: on, body }) => {
+      messages.push({ subject: on, body });
+      return { kind: 'filtered' };
+    });
+    await run(seen);
+    expect(messages.length).toBeLessThanOrEqual(1000);
+    expect(seen.progress).toMatchObject({ filtered: 11_000, next: 11_001 });
+  });
+});
