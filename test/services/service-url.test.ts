@@ -55,7 +55,7 @@ describe('the URL of a service', () => {
     ],
     [`http://a/${'x'.repeat(2048)}`, 'too-long'],
   ])('is not %j: %s', (url, reason) => {
-    expect(parseServiceUrl(url ?? '', STRANGERS)).toEqual({
+    expect(parseServiceUrl(url, STRANGERS)).toEqual({
       ok: false,
       failure: { kind: 'invalid-url', reason },
     });

@@ -114,7 +114,8 @@ describe('the published keys', () => {
     expect(believed).toEqual([false, false, true, true, true]);
     expect((await open()).jwks).toEqual(signing.jwks);
     const text = textOf(await store.latest(KEY_RING_NAME)) ?? '';
-    expect(Object.keys(Object(JSON.parse(text)))).toEqual(['privateKey', 'former']);
+    const written: unknown = JSON.parse(text);
+    expect(Object.keys(written ?? {})).toEqual(['privateKey', 'former']);
   });
 
   it.each(['', 'null', '{}', '{"privateKey":"AAAA","former":[]}', '{"privateKey":1,"former":1}'])(
