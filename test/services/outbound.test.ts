@@ -115,6 +115,15 @@ describe('a call', () => {
     expect(one.connections).toBe(before);
   });
 
+  it('keeps few connections open to many services', async () => {
+    const calls = outbound({ idleSocketsMax: 2 });
+    for (let each = 0; each < 5; each += 1) {
+      const one = await service((_received, response) => response.end('done'));
+      expect(await calls.call(post(one.url('one.test')))).toMatchObject({ status: 200 });
+    }
+    await expect.poll(() => calls.sockets, { timeout: LONG_MS }).toBe(2);
+  });
+
   it('never opens more connections to one origin at once than allowed', async () => {
     let most = 0;
     const one = await service((_received, response) => {
@@ -352,6 +361,16 @@ describe('a service that is not well', () => {
 
   it('may send a body up to the bound', async () => {
     const one = await service((_received, response) => response.end(Buffer.alloc(1000)));
+    expect(await outbound().call(post(one.url('one.test')))).toMatchObject({ kind: 'answered' });
+    const tight = post(one.url('one.test'), { bytesMax: 999 });
+    expect(await outbound().call(tight)).toEqual({ kind: 'too-large' });
+  });
+
+  it('may send a body up to the bound whose length it does not say', async () => {
+    const one = await service((_received, response) => {
+      response.write(Buffer.alloc(999));
+      response.end('x');
+    });
     expect(await outbound().call(post(one.url('one.test')))).toMatchObject({ kind: 'answered' });
     const tight = post(one.url('one.test'), { bytesMax: 999 });
     expect(await outbound().call(tight)).toEqual({ kind: 'too-large' });
