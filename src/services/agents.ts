@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 
 export interface AgentLimits {
-  /** To one origin. Further calls wait for one of them, within their own time. */
+  /** To one origin, and as many requests to it at once; the others wait, within their own time. */
   readonly socketsPerOriginMax: number;
   /** Kept open without a call, to all origins of one scheme together. */
   readonly idleSocketsMax: number;

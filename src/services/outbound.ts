@@ -12,6 +12,7 @@ import { checkedLookup, type Resolve } from './checked-lookup.ts';
 import { Cut } from './cut.ts';
 import { isServiceHeader, redirected, type Headers, type Hop } from './hop.ts';
 import { boundedResolve } from './names.ts';
+import { OriginGate } from './origin-gate.ts';
 import type { AddressRules } from './safe-address.ts';
 import { sendHop, type Wiring } from './send-hop.ts';
 import { parseServiceUrl } from './service-url.ts';
@@ -69,6 +70,7 @@ export class Outbound {
     const resolve = boundedResolve(settings.resolve, settings.lookupsMax);
     this.#wiring = {
       agents: new Agents(settings),
+      gate: new OriginGate(settings.socketsPerOriginMax),
       lookup: checkedLookup(resolve, settings.addresses),
       connectTimeoutMs: settings.connectTimeoutMs,
       headBytesMax: settings.headBytesMax,

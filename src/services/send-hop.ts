@@ -6,9 +6,11 @@ import { unreachableFor, type Failure } from './answer.ts';
 import type { Cut } from './cut.ts';
 import { failureOf } from './failure-of.ts';
 import type { Hop } from './hop.ts';
+import type { OriginGate } from './origin-gate.ts';
 
 export interface Wiring {
   readonly agents: Agents;
+  readonly gate: OriginGate;
   readonly lookup: LookupFunction;
   readonly connectTimeoutMs: number;
   readonly headBytesMax: number;
@@ -23,6 +25,18 @@ export interface Responded {
 
 /** Sends one request and waits for the head of its answer. Never rejects. */
 export async function sendHop(hop: Hop, wiring: Wiring, cut: Cut): Promise<Responded | Failure> {
+  const { origin } = hop.url;
+  if (!(await wiring.gate.enter(origin, cut))) return cut.failure ?? unreachableFor('stopped');
+  const outcome = await send(hop, wiring, cut);
+  const leave = (): void => {
+    wiring.gate.leave(origin);
+  };
+  if (outcome.kind === 'responded') outcome.response.once('close', leave);
+  else leave();
+  return outcome;
+}
+
+async function send(hop: Hop, wiring: Wiring, cut: Cut): Promise<Responded | Failure> {
   const first = await sendOnce(hop, wiring, cut, true);
   // The other side may close an idle connection at the moment it is used again.
   return first.isStale ? (await sendOnce(hop, wiring, cut, false)).outcome : first.outcome;
@@ -58,7 +72,7 @@ function sendOnce(hop: Hop, wiring: Wiring, cut: Cut, isPooled: boolean): Promis
     });
     cut.onCut(() => {
       request.destroy();
-      // One that still waits for a connection says nothing of its end.
+      // One that has no connection yet says nothing of its end.
       settle(unreachableFor('stopped'));
     });
     request.end(hop.body);
@@ -71,8 +85,8 @@ function begin(
   pooled: boolean,
 ): ClientRequest {
   const isTls = url.protocol === 'https:';
-  const send = isTls ? requestTls : requestPlain;
-  return send(url, {
+  const request = isTls ? requestTls : requestPlain;
+  return request(url, {
     method,
     agent: pooled ? wiring.agents.for(url) : false,
     lookup: wiring.lookup,

@@ -100,24 +100,24 @@ describe('an answer in parts', () => {
 
   it('may last for as long as parts keep coming', async () => {
     const one = await service((_received, response) => {
-      let left = 20;
+      let left = 10;
       const timer = setInterval(() => {
         left -= 1;
         if (left > 0) response.write('x');
         else response.end();
-      }, 50);
+      }, 250);
       response.on('close', () => {
         clearInterval(timer);
       });
     });
     // Together they take longer than the one pause that is allowed.
-    const read = await drain(await answered(outbound(), asked(one, { idleTimeoutMs: 800 })));
-    expect(read).toEqual({ text: 'x'.repeat(19), failure: undefined });
+    const read = await drain(await answered(outbound(), asked(one, { idleTimeoutMs: 2000 })));
+    expect(read).toEqual({ text: 'x'.repeat(9), failure: undefined });
   });
 
   it('is cut when no part comes in time', async () => {
     const one = await service((_received, response) => response.write('a'));
-    const read = await drain(await answered(outbound(), asked(one, { idleTimeoutMs: 200 })));
+    const read = await drain(await answered(outbound(), asked(one, { idleTimeoutMs: 1000 })));
     expect(read).toEqual({ text: 'a', failure: { kind: 'timed-out' } });
     await expect.poll(() => one.sockets.size, { timeout: LONG_MS }).toBe(0);
   });
@@ -181,7 +181,7 @@ describe('an answer in parts', () => {
   it('that nobody reads, or that is left early, is let go of', async () => {
     const one = await service((_received, response) => response.write('a'));
     const calls = outbound();
-    await answered(calls, asked(one, { idleTimeoutMs: 50 }));
+    await answered(calls, asked(one, { idleTimeoutMs: 1000 }));
     await expect.poll(() => one.sockets.size, { timeout: LONG_MS }).toBe(0);
     for await (const part of (await answered(calls, asked(one))).body) {
       expect(part.toString()).toBe('a');

@@ -5,9 +5,12 @@ import { must } from '../../src/lib/assert.ts';
 import { KEY_RING_NAME } from '../../src/services/key-ring-document.ts';
 import { isSignedBy, parseSigningKey, REPLAY_WINDOW_MS } from '../../src/services/signing-key.ts';
 import { FORMER_KEYS_MAX, Signing } from '../../src/services/signing.ts';
+import { openFolder } from '../../src/storage/embedded/open.ts';
 import { createDocument, textOf, writeDocument } from '../../src/storage/documents.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import type { LogStore } from '../../src/storage/port.ts';
+import { NO_FAILURES, QUIET } from '../storage/engine-folder.ts';
+import { temporaryFolder } from '../support/millrace.ts';
 
 const NOW_MS = Date.UTC(2030, 0, 1);
 const clock = { nowMs: () => NOW_MS };
@@ -88,6 +91,26 @@ describe('the published keys', () => {
     const after = await open();
     expect(after.jwks).toEqual(before.jwks);
     expect(isSignedBy(before.jwks, after.sign(BODY), BODY, NOW_MS)).toBe(true);
+  });
+
+  it('are kept in the folder of the server', async () => {
+    const folder = await temporaryFolder();
+    const life = async (rotates: boolean): Promise<Signing['jwks']> => {
+      const engine = await openFolder({ ...QUIET, directory: folder.path }, NO_FAILURES);
+      store = engine;
+      const signing = await open();
+      if (rotates) await signing.rotate();
+      await engine.close();
+      return signing.jwks;
+    };
+    try {
+      const [first, rotated, last] = [await life(false), await life(true), await life(false)];
+      expect(rotated.keys).toHaveLength(2);
+      expect(rotated.keys[1]).toEqual(first.keys[0]);
+      expect(last).toEqual(rotated);
+    } finally {
+      await folder.remove();
+    }
   });
 
   it('are made once, however many begin at once', async () => {
