@@ -330,6 +330,27 @@ describe('a service that is not well', () => {
     await first;
   });
 
+  it('has its place free again, however a call ended', async () => {
+    const one = await service(({ url }, response) => {
+      if (url === '/to') response.writeHead(307, { Location: '/' }).end('x'.repeat(100_000));
+      else if (url === '/large') response.end('x'.repeat(100_000));
+      else if (url === '/slow') response.write('x');
+      else if (url === '/cut') response.write('x', () => response.destroy());
+      else if (url !== '/never') response.end('done');
+    });
+    const calls = outbound({ socketsPerOriginMax: 1 });
+    for (const path of ['/to', '/large', '/slow', '/cut', '/never', '/to', '/']) {
+      const isHanging = path === '/slow' || path === '/never';
+      const more = { redirectsMax: 1, ...(isHanging ? { timeoutMs: 2000 } : {}) };
+      const answer = await calls.call(get(one.url('one.test', path), more));
+      expect([path, answer.kind]).not.toEqual(['/to', 'timed-out']);
+      expect(calls.callsUnderWay).toBe(0);
+    }
+    expect(one.received.map(({ url }) => url)).toEqual([
+      ...['/to', '/', '/large', '/slow', '/cut', '/never', '/to', '/', '/'],
+    ]);
+  });
+
   it('and whose name is not answered is waited for no longer than connecting may take', async () => {
     const resolve = (): Promise<never> => new Promise(() => undefined);
     const calls = outbound({ resolve, connectTimeoutMs: 50, lookupsMax: 1 });
