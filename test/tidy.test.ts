@@ -58,6 +58,8 @@ const LAYERS: readonly Layer[] = [
   { layer: 'src/managed/', from: RULES_AND_PORTS },
   // Its documents are committed as streams are.
   { layer: 'src/accounts/', from: ['src/streams/transact.ts', ...RULES_AND_PORTS] },
+  // Its keys are committed as streams are.
+  { layer: 'src/services/', from: ['src/streams/transact.ts', ...RULES_AND_PORTS] },
   {
     layer: 'src/quotas/',
     from: ['src/streams/names.ts', 'src/managed/names.ts', ...RULES_AND_PORTS],
@@ -100,8 +102,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['src/http/json/', 'src/http/storage-api/', 'src/http/accounts-api/'],
   typebox: ['src/http/'],
   'typebox/compile': ['src/http/json/validation.ts'],
-  'node:http': ['src/http/', 'src/millrace.ts', 'src/main.ts'],
-  'node:net': ['src/http/'],
+  'node:http': ['src/http/', 'src/services/', 'src/millrace.ts', 'src/main.ts'],
+  'node:https': ['src/services/'],
+  'node:dns/promises': ['src/services/names.ts'],
+  'node:net': ['src/http/', 'src/services/'],
   'node:stream': ['src/http/'],
   'node:stream/promises': ['src/http/'],
   'node:fs/promises': [
@@ -123,8 +127,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/messages/publish-body.ts',
     'src/http/json/json-body.ts',
   ],
-  // Keys of clients; and the hash of a style, for the page's own policy.
-  'node:crypto': ['src/accounts/', 'src/millrace.ts', 'src/http/openapi/routes.ts'],
+  // Keys of clients; what calls are signed with; the hash of a style, for the page's own policy.
+  'node:crypto': [
+    'src/accounts/',
+    'src/services/signing-key.ts',
+    'src/millrace.ts',
+    'src/http/openapi/routes.ts',
+  ],
 };
 
 function isWithin(path: string, place: string): boolean {
@@ -193,9 +202,14 @@ describe('the rules', () => {
     const impure =
       /\b(?:Date\.now|new Date\(\)|Math\.random|performance\.\w|process\.\w|setTimeout|setInterval|setImmediate|queueMicrotask|console\.\w)/;
     const files = SOURCES.filter((path) =>
-      /^src\/(?:protocol|messages|triggers|subjects|lib)\//.test(path),
+      /^src\/(?:protocol|messages|triggers|subjects|services|lib)\//.test(path),
     );
-    expect(files.filter((path) => impure.test(read(path)))).toEqual(['src/lib/clock.ts']);
+    const bounded = ['bounded-body.ts', 'outbound.ts', 'send-hop.ts'];
+    expect(files.filter((path) => impure.test(read(path)))).toEqual([
+      'src/lib/clock.ts',
+      // Calls to services end in time.
+      ...bounded.map((file) => `src/services/${file}`),
+    ]);
   });
 
   it('have a test each, under the name of the file', () => {
@@ -225,7 +239,7 @@ describe('every source file', () => {
     visit('src/index.ts');
     visit('src/main.ts');
     // Of triggers there are the parts, and no API yet that puts them together.
-    const isPart = (path: string): boolean => /^src\/(?:triggers|delivery)\//.test(path);
+    const isPart = (path: string): boolean => /^src\/(?:triggers|delivery|services)\//.test(path);
     const partsOnly = new Set(['src/streams/carrying.ts', 'src/lib/text-finder.ts']);
     const unreached = SOURCES.filter((path) => !reached.has(path) && !isPart(path));
     expect(unreached.filter((path) => !partsOnly.has(path))).toEqual([]);
