@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { Checkpoint, type CheckpointSettings } from './checkpoint.ts';
 import type { EmbeddedHead, LogEntry } from './entry.ts';
 import type { Index } from './index/index.ts';
-import { dueRange, nameInDue } from './index/keys.ts';
+import { dueRange, following, nameInDue } from './index/keys.ts';
 import { anyLatest, listDurable } from './list.ts';
 import type { LogTable, AppliedOp } from './log-table.ts';
 import { EmbeddedMessages, isDamage, type CommitPart } from './messages/embedded-messages.ts';
@@ -384,7 +384,7 @@ export class EmbeddedEngine implements LogStore {
       }
       const last = keys.at(-1);
       if (last === undefined || keys.length < limit || names.length >= limit) break;
-      from = Buffer.concat([last, Buffer.alloc(1)]);
+      from = following(last);
     }
     return names.slice(0, limit);
   }

@@ -6,9 +6,9 @@ import type { Index, IndexBatch } from './index/index.ts';
 import { chunkKey, dueKey, nameKey, reapKey } from './index/keys.ts';
 import { decodeChunk, encodeHead, encodeNumber, type StoredLog } from './index/values.ts';
 import type { LogTable } from './log-table.ts';
+import { markForReaping } from './reaper.ts';
 import type { Lsn } from './wal/frame.ts';
 
-const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
 /** A chunk below this joins the next one whatever its size: the index writes whole pages anyway. */
 const SMALL_CHUNK_BYTES = 4096;
 
@@ -28,9 +28,7 @@ export interface TakingTools {
 /** Puts what is durable of a log into a batch for the index. */
 export function takeLog(entry: LogEntry, tools: TakingTools, batch: IndexBatch): Taken {
   const { name, durable: head, durableLsn: lsn, dropped, unflushedBytes: bytes } = entry;
-  for (const logId of dropped) {
-    batch.puts.push({ key: reapKey(logId), value: encodeNumber(ALL_OF_IT) });
-  }
+  markForReaping(dropped, batch);
   const took = { head, lsn, pieces: entry.pieces.length, bytes, dropped: dropped.length };
   const due = head === undefined ? undefined : dueAtMs(head.state);
   const storedDue = entry.stored === undefined ? undefined : dueAtMs(entry.stored.state);

@@ -5,6 +5,7 @@ import type { Page, ReadOutcome } from '../port.ts';
 import type { EmbeddedHead, LogEntry, Piece } from './entry.ts';
 import type { Index } from './index/index.ts';
 import { chunkKey, chunkPosition } from './index/keys.ts';
+import { lastEntry } from './index/last-entry.ts';
 import { decodeChunk } from './index/values.ts';
 
 /**
@@ -111,9 +112,9 @@ function readIndex(
 function findChunk(index: Index, logId: number, at: Position): Piece | undefined {
   const exact = index.get(chunkKey(logId, at));
   if (exact !== undefined) return { at, records: decodeChunk(exact) };
-  const key = index.lastKey({ from: chunkKey(logId, position(0)), to: chunkKey(logId, at) });
-  const value = key && index.get(key);
-  return value && { at: chunkPosition(key), records: decodeChunk(value) };
+  const range = { from: chunkKey(logId, position(0)), to: chunkKey(logId, at) };
+  const found = lastEntry(index, range);
+  return found && { at: chunkPosition(found.key), records: decodeChunk(found.value) };
 }
 
 function readMemory(pieces: readonly Piece[], from: Position, page: PageBuilder): void {

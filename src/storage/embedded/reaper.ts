@@ -1,12 +1,20 @@
 import { MalformedBytes } from '../../lib/byte-reader.ts';
 import { position } from '../../protocol/offset.ts';
-import type { Index } from './index/index.ts';
+import type { Index, IndexBatch } from './index/index.ts';
 import { rowRanges } from './index/message-keys.ts';
-import { chunkKey, following, REAP_RANGE, reapedLog } from './index/keys.ts';
-import { decodeNumber } from './index/values.ts';
+import { chunkKey, following, REAP_RANGE, reapedLog, reapKey } from './index/keys.ts';
+import { decodeNumber, encodeNumber } from './index/values.ts';
 
+const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
 const LOGS_PER_STEP = 16;
 const CHUNKS_PER_STEP = 512;
+
+/** Marks all that is kept under these ids, which end with the batch. */
+export function markForReaping(ids: readonly number[], batch: IndexBatch): void {
+  for (const id of ids) {
+    batch.puts.push({ key: reapKey(id), value: encodeNumber(ALL_OF_IT) });
+  }
+}
 
 /**
  * Removes the chunks of logs that are gone and of trimmed beginnings, a bounded number a
@@ -45,7 +53,7 @@ async function reapStep(
   logId: number,
   before: number,
 ): Promise<boolean> {
-  const isWholeLog = before === Number.MAX_SAFE_INTEGER;
+  const isWholeLog = before === ALL_OF_IT;
   const chunks = index.keys({
     from: chunkKey(logId, position(0)),
     to: chunkKey(logId, position(before)),

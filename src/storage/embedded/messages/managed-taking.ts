@@ -1,17 +1,16 @@
 import { must } from '../../../lib/assert.ts';
 import { NS_PER_MS } from '../../../messages/config.ts';
 import type { IndexBatch } from '../index/index.ts';
-import { nameKey, reapKey } from '../index/keys.ts';
+import { nameKey } from '../index/keys.ts';
 import { encodeManaged } from '../index/message-values.ts';
 import { encodeNumber } from '../index/values.ts';
 import type { Taken } from '../log-taking.ts';
+import { markForReaping } from '../reaper.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { ContentTaking, type CutSettings } from './content-taking.ts';
 import { takeIds } from './ids-taking.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
 import type { MessageTable } from './message-table.ts';
-
-const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
 
 /**
  * Puts what is durable of a managed stream, up to its next milestone, into a batch for the index.
@@ -26,9 +25,7 @@ export function* takeManaged(
   const { name, milestones } = entry;
   const milestone = must(milestones.take(), 'what waits for a checkpoint has a milestone');
   const { state, lsn, bytes, dropped } = milestone;
-  for (const storageId of dropped) {
-    batch.puts.push({ key: reapKey(storageId), value: encodeNumber(ALL_OF_IT) });
-  }
+  markForReaping(dropped, batch);
   let letGoOfContent: () => void = () => undefined;
   if (state === undefined) {
     batch.deletes.push(nameKey('managed', name));

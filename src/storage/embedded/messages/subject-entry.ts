@@ -1,6 +1,7 @@
 import type { Subject } from '../../../subjects/subject.ts';
 import type { Index } from '../index/index.ts';
 import { following } from '../index/keys.ts';
+import { lastEntry } from '../index/last-entry.ts';
 import { LAST_SEQ, postingKey } from '../index/message-keys.ts';
 import { decodePosting, type StoredSubject } from '../index/message-values.ts';
 import type { Lsn } from '../wal/frame.ts';
@@ -63,12 +64,11 @@ export class SubjectEntry {
     if (!stored.hasPostings) return;
     const from = postingKey(storageId, id, 0);
     for (let to = postingKey(storageId, id, LAST_SEQ); ;) {
-      const key = index.lastKey({ from, to });
-      const value = key && index.get(key);
-      if (key === undefined || value === undefined) return;
-      const seqs = decodePosting(value);
+      const found = lastEntry(index, { from, to });
+      if (found === undefined) return;
+      const seqs = decodePosting(found.value);
       for (let at = seqs.length - 1; at >= 0; at -= 1) yield seqs[at] ?? 0;
-      to = key;
+      to = found.key;
     }
   }
 }
@@ -81,10 +81,9 @@ function* postings(
 ): Generator<number> {
   const first = postingKey(storageId, subjectId, 0);
   const at = postingKey(storageId, subjectId, fromSeq);
-  const key = index.lastKey({ from: first, to: at });
-  const before = key && index.get(key);
+  const before = lastEntry(index, { from: first, to: at });
   if (before !== undefined) {
-    for (const seq of decodePosting(before)) if (seq >= fromSeq) yield seq;
+    for (const seq of decodePosting(before.value)) if (seq >= fromSeq) yield seq;
   }
   yield* postingsFrom(index, storageId, subjectId, fromSeq, fromSeq);
 }
