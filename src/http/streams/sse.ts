@@ -112,8 +112,10 @@ class Follower implements LiveReader {
     source.renew();
   }
 
+  /** A reader that has not even taken what was written must not hold up the server's end. */
   shutdown(): void {
-    this.#finish();
+    if (this.#events.isBlocked) this.#cut();
+    else this.#finish();
   }
 
   /** One pump at a time; whatever happens meanwhile makes it look again. */
@@ -221,21 +223,16 @@ class Follower implements LiveReader {
   }
 
   #endWith(end: CredentialEnd): void {
-    if (!this.#isDone && !this.#events.isBlocked) {
-      this.#tellPlace();
-      this.#events.send(new Frame([credentialEvent(end)]));
-    }
+    if (this.#isDone) return;
+    this.#tellPlace();
+    this.#events.send(new Frame([credentialEvent(end)]));
     this.#finish();
   }
 
-  /** Ends at an event's end; a reader that has not even taken what was written is cut off. */
+  /** Ends at an event's end, behind what the reader has yet to take. */
   #finish(): void {
     if (this.#isDone) return;
     this.#leave();
-    if (this.#events.isBlocked) {
-      this.#events.cut();
-      return;
-    }
     this.#tellPlace();
     this.#events.end();
   }

@@ -221,6 +221,25 @@ onBothEngines('SSE', { sseKeepAliveMs: 100 }, (server) => {
     });
   });
 
+  test('a reader who takes it slowly gets all of a closed stream, and a proper end', async () => {
+    const path = await stream(TEXT, '');
+    const block = 'x'.repeat(1 << 20);
+    for (let index = 0; index < 16; index += 1) {
+      await server.post(path, { headers: TEXT, body: block });
+    }
+    await server.post(path, { headers: CLOSE });
+    const { incoming, cut } = await server.open('GET', `${path}?offset=-1&live=sse`);
+    const reader = new EventStream(incoming, cut);
+    incoming.on('data', () => {
+      incoming.pause();
+      setImmediate(() => incoming.resume());
+    });
+    await reader.ended;
+    expect(reader.isComplete).toBe(true);
+    expect(reader.data.join('').length).toBe(16 * block.length);
+    expect(reader.lastControl?.streamClosed).toBe(true);
+  });
+
   test('a reader that stops reading gets everything when it goes on, and holds up nobody', async () => {
     const path = await stream(TEXT, '');
     const { incoming, cut } = await server.open('GET', `${path}?offset=-1&live=sse`);
@@ -243,6 +262,7 @@ onBothEngines('SSE', { sseKeepAliveMs: 100 }, (server) => {
       Array.from({ length: count }, (_, index) => `${index};`).join(''),
     );
     expect(slow.lastControl?.streamClosed).toBe(true);
+    expect(slow.isComplete).toBe(true);
   });
 });
 
