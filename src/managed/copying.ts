@@ -30,7 +30,7 @@ export class Copying {
   }
 
   start(): void {
-    for (const head of this.#parts.messages.managedStreams('')) this.#keep(head.name, head);
+    for (const head of this.#parts.messages.readableStreams()) this.#keep(head.name, head);
   }
 
   /** A stream was made, configured or removed. */

@@ -24,16 +24,18 @@ export class ManagedSweeper {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.#round ??= this.sweep().finally(() => {
+      const done = (): void => {
         this.#round = undefined;
-      });
+      };
+      // A store that fails says so to whoever asks it for something; here it is asked again later.
+      this.#round ??= this.sweep().then(done, done);
     }, INTERVAL_MS);
     this.#timer.unref();
   }
 
   async sweep(): Promise<void> {
     await this.#trims.finish();
-    for (const { name } of this.#store.managedStreams('').filter(needsLooking)) {
+    for (const { name } of this.#store.readableStreams().filter(needsLooking)) {
       await enforceAll(this.#store, name, this.#clock.nowMs());
     }
   }

@@ -37,7 +37,7 @@ export class CountedMessages implements MessageStore {
     this.#store = store;
     this.#held = held;
     this.#quota = quota;
-    for (const { name } of readable(store)) this.#measure(name);
+    for (const { name } of store.readableStreams()) this.#measure(name);
   }
 
   configure(name: string, request: ConfigureRequest): Promise<ConfigureOutcome> {
@@ -108,6 +108,10 @@ export class CountedMessages implements MessageStore {
     return this.#store.managedStreams(prefix);
   }
 
+  readableStreams(): readonly ManagedHead[] {
+    return this.#store.readableStreams();
+  }
+
   managed(name: string): ManagedHead | undefined {
     return this.#store.managed(name);
   }
@@ -135,16 +139,6 @@ export class CountedMessages implements MessageStore {
 
 function bytesOf({ messages }: PublishRequest): number {
   return messages.reduce((sum, { subject, body }) => sum + sizeOf(subject, body.length), 0);
-}
-
-/** With a damaged stream among them there is no list: each then counts from its first change on. */
-function readable(store: MessageStore): readonly ManagedHead[] {
-  try {
-    return store.managedStreams('');
-  } catch (error) {
-    if (error instanceof DataCorrupt) return [];
-    throw error;
-  }
 }
 
 /** Undefined: there is none, or none that can be read. */

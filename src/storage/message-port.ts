@@ -103,8 +103,13 @@ export interface SubjectCount {
  * Changes are durable and visible when they resolve, and never reject. Reads see what is durable.
  */
 export interface MessageStore {
-  /** All managed streams whose name begins with `prefix`, sorted by name. */
+  /**
+   * All managed streams whose name begins with `prefix`, sorted by name. Throws `DataCorrupt` where
+   * one of them cannot be read: a list without it would say that its name and subjects are free.
+   */
   managedStreams(prefix: string): readonly ManagedHead[];
+  /** Those that can be read, for work that a damaged one must not keep from the others. */
+  readableStreams(): readonly ManagedHead[];
   managed(name: string): ManagedHead | undefined;
   /** Creates or reconfigures. What is beyond a lowered limit is for `enforce` to drop. */
   configure(name: string, request: ConfigureRequest): Promise<ConfigureOutcome>;

@@ -2,7 +2,7 @@ import type { Files, OpenFile } from '../../src/storage/embedded/files.ts';
 import type { EmbeddedEngine } from '../../src/storage/embedded/engine.ts';
 import type { Index, IndexBatch } from '../../src/storage/embedded/index/index.ts';
 import { META_KEY } from '../../src/storage/embedded/index/keys.ts';
-import type { MessageStore } from '../../src/storage/message-port.ts';
+import { wrapStore } from '../support/wrapped-store.ts';
 import type { EngineUnderTest } from './engine-under-test.ts';
 import type { Mutation } from './simulation.ts';
 
@@ -68,23 +68,6 @@ function withEngine(engine: EmbeddedEngine, change: Partial<EngineUnderTest>): E
     checkpoint: () => engine.checkpoint(),
     close: () => engine.close(),
     ...change,
-  };
-}
-
-function withMessages(messages: MessageStore, publish: MessageStore['publish']): MessageStore {
-  return {
-    managedStreams: (prefix) => messages.managedStreams(prefix),
-    managed: (name) => messages.managed(name),
-    configure: (name, request) => messages.configure(name, request),
-    publish,
-    removeMessages: (name, seqs, cause) => messages.removeMessages(name, seqs, cause),
-    clear: (name) => messages.clear(name),
-    enforce: (name, nowMs, messagesMax) => messages.enforce(name, nowMs, messagesMax),
-    dropManaged: (name) => messages.dropManaged(name),
-    message: (name, seq) => messages.message(name, seq),
-    find: (name, request) => messages.find(name, request),
-    subjectCounts: (name, filter, limit) => messages.subjectCounts(name, filter, limit),
-    watchManaged: (name, onChange) => messages.watchManaged(name, onChange),
   };
 }
 
@@ -198,10 +181,12 @@ export const MUTANTS: Readonly<Record<string, Mutation>> = {
   'stores what is alongside a publish by itself': {
     engine: (engine) =>
       withEngine(engine, {
-        messages: withMessages(engine.messages, async (name, request, alongside = []) => {
-          const published = await engine.messages.publish(name, request);
-          if (published.kind === 'published') await engine.commit(alongside);
-          return published;
+        messages: wrapStore(engine.messages, {
+          publish: async (name, request, alongside = []) => {
+            const published = await engine.messages.publish(name, request);
+            if (published.kind === 'published') await engine.commit(alongside);
+            return published;
+          },
         }),
       }),
   },

@@ -4,6 +4,7 @@ import type { MessageStore } from '../../src/storage/message-port.ts';
 export function wrapStore(store: MessageStore, otherwise: Partial<MessageStore>): MessageStore {
   return {
     managedStreams: (prefix) => store.managedStreams(prefix),
+    readableStreams: () => store.readableStreams(),
     managed: (name) => store.managed(name),
     configure: (...all) => store.configure(...all),
     publish: (...all) => store.publish(...all),

@@ -54,6 +54,10 @@ export class MemoryMessages implements MessageStore {
       .map(({ head }) => head);
   }
 
+  readableStreams(): ManagedHead[] {
+    return this.managedStreams('');
+  }
+
   managed(name: string): ManagedHead | undefined {
     return this.#streams.get(name)?.head;
   }

@@ -82,8 +82,16 @@ export class EmbeddedMessages implements MessageStore {
   }
 
   managedStreams(prefix: string): ManagedHead[] {
+    return this.#headsOf(this.#table.entriesWith(prefix));
+  }
+
+  readableStreams(): ManagedHead[] {
+    return this.#headsOf(this.#table.readableEntries());
+  }
+
+  #headsOf(entries: Iterable<ManagedEntry>): ManagedHead[] {
     const heads: ManagedHead[] = [];
-    for (const { name, durable } of this.#table.entriesWith(prefix)) {
+    for (const { name, durable } of entries) {
       if (durable !== undefined) heads.push(this.#headOf(name, durable));
     }
     return heads.sort((one, other) => (one.name < other.name ? -1 : 1));

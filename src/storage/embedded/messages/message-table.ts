@@ -89,10 +89,17 @@ export class MessageTable {
     return `${this.#folderId.toString(36)}.m${ids.birthId.toString(36)}`;
   }
 
-  /** Entries whose name begins so; of streams and of names that something is pending for. */
+  /**
+   * Entries whose name begins so; of streams and of names that something is pending for. Throws
+   * `DataCorrupt` where there is one that cannot be read.
+   */
   *entriesWith(prefix: string): Generator<ManagedEntry> {
     for (const [name, error] of this.#damaged) if (name.startsWith(prefix)) throw error;
     for (const entry of this.#entries.values()) if (entry.name.startsWith(prefix)) yield entry;
+  }
+
+  readableEntries(): Iterable<ManagedEntry> {
+    return this.#entries.values();
   }
 
   /** Throws `DataCorrupt` for what cannot be read. */
