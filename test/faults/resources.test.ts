@@ -72,7 +72,7 @@ test('D14: an index that cannot grow holds writes back, and nothing else', async
   const { client } = server;
   await client.put('/demo/stream', { headers: HEADERS });
   await untilCheckpointed(client);
-  await fault.arm({ call: 'write', effect: 'ENOSPC', path: 'data.mdb' });
+  await fault.arm({ call: 'write', effect: 'fixed', path: 'data.mdb' });
   let stored = '';
   let verdict = '204';
   for (let count = 0; count < 1000 && verdict === '204'; count += 1) {

@@ -10,8 +10,9 @@
  *   call       sync, write or open
  *   effect     the name of an error, which the call then fails with; `short`: half of the bytes are
  *              written; `full`: the disk has room for half of the first such write, so that what
- *              lies there can be written over, and everything else fails with ENOSPC; `hang`: a
- *              sync never comes back
+ *              lies there can be written over, and everything else fails with ENOSPC; `fixed`: what
+ *              is in the file can be written over, and what makes it longer fails with ENOSPC;
+ *              `hang`: a sync never comes back
  *   skip       how many calls that match go through first
  *   times      how many are hit then; -1: all that follow
  *   path part  only files with this in their path
@@ -31,7 +32,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum effect { NONE, FAIL, SHORT, FULL, HANG };
+enum effect { NONE, FAIL, SHORT, FULL, FIXED, HANG };
 
 struct hit {
   enum effect effect;
@@ -111,6 +112,9 @@ static struct hit judge(const char *call, const char *path) {
           result.effect = SHORT;
         } else if (strcmp(effect, "hang") == 0) {
           result.effect = HANG;
+        } else if (strcmp(effect, "fixed") == 0) {
+          result.effect = FIXED;
+          result.error = ENOSPC;
         } else if (strcmp(effect, "full") == 0) {
           result.effect = FULL;
           result.error = ENOSPC;
@@ -168,6 +172,8 @@ static size_t allowed(struct hit hit, int fd, off_t offset, size_t count) {
       }
       if (file.st_ino != room_file || offset >= room_end) return 0;
       return (off_t)count < room_end - offset ? count : (size_t)(room_end - offset);
+    case FIXED:
+      return fstat(fd, &file) == 0 && offset + (off_t)count <= file.st_size ? count : 0;
     default:
       return count;
   }

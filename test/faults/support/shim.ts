@@ -10,7 +10,7 @@ const SOURCE = join(import.meta.dirname, 'fault-shim.c');
 /** What `fault-shim.c` is told: its head explains the parts. */
 export interface Rule {
   readonly call: 'sync' | 'write' | 'open';
-  readonly effect: 'EIO' | 'ENOSPC' | 'EFBIG' | 'EMFILE' | 'short' | 'full' | 'hang';
+  readonly effect: 'EIO' | 'ENOSPC' | 'EFBIG' | 'EMFILE' | 'short' | 'full' | 'fixed' | 'hang';
   /** Only files with this in their path. */
   readonly path: string;
   /** How many calls go through first. Default: none. */
