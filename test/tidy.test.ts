@@ -53,7 +53,7 @@ const LAYERS: readonly Layer[] = [
   { layer: 'src/streams/', from: RULES_AND_PORTS },
   {
     layer: 'src/delivery/',
-    from: ['src/streams/', 'src/managed/names.ts', ...RULES_AND_PORTS],
+    from: ['src/streams/', 'src/managed/names.ts', 'src/managed/waker.ts', ...RULES_AND_PORTS],
   },
   { layer: 'src/managed/', from: RULES_AND_PORTS },
   // Its documents are committed as streams are.

@@ -8,13 +8,18 @@ import { verdictOfPublish, type Verdict } from './verdict.ts';
 
 const MISSING: Verdict = { kind: 'waiting', reason: 'target-missing' };
 
+/** The stream that took the last records, as it was configured then. */
+interface Capturing {
+  readonly head: ManagedHead;
+  readonly captures: (subject: Subject) => boolean;
+}
+
 /** The managed stream of an account that captures a subject, whichever that is at the time. */
 export class ManagedTarget implements TargetStream {
   readonly #messages: MessageStore;
   readonly #account: string;
   readonly #nowMs: () => number;
-  /** The stream that took the last records. */
-  #latest: string | undefined;
+  #latest: Capturing | undefined;
 
   constructor(messages: MessageStore, account: string, nowMs: () => number) {
     this.#messages = messages;
@@ -38,14 +43,22 @@ export class ManagedTarget implements TargetStream {
   }
 
   #capturing(subject: Subject): string | undefined {
-    const latest = this.#latest === undefined ? undefined : this.#messages.managed(this.#latest);
-    if (latest !== undefined && captures(latest, subject)) return latest.name;
-    const all = this.#messages.managedStreams(managedPrefix(this.#account));
-    this.#latest = all.find((head) => captures(head, subject))?.name;
-    return this.#latest;
+    const latest = this.#latest;
+    if (latest?.captures(subject) === true && this.#isAsItWas(latest.head)) return latest.head.name;
+    // A damaged one takes nothing anyway.
+    const prefix = managedPrefix(this.#account);
+    const own = this.#messages.readableStreams().filter(({ name }) => name.startsWith(prefix));
+    this.#latest = own.map(capturingOf).find(({ captures }) => captures(subject));
+    return this.#latest?.head.name;
+  }
+
+  #isAsItWas({ name, incarnation, revision }: ManagedHead): boolean {
+    const now = this.#messages.managed(name);
+    return now?.incarnation === incarnation && now.revision === revision;
   }
 }
 
-function captures({ config }: ManagedHead, subject: Subject): boolean {
-  return config.subjects.some((pattern) => subjectMatcher(pattern)(subject));
+function capturingOf(head: ManagedHead): Capturing {
+  const matchers = head.config.subjects.map(subjectMatcher);
+  return { head, captures: (subject) => matchers.some((matches) => matches(subject)) };
 }

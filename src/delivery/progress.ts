@@ -1,5 +1,4 @@
-import { textOf, writeDocument } from '../storage/documents.ts';
-import type { LogStore, Op, StoredHead } from '../storage/port.ts';
+import type { DocumentForm } from '../storage/documents.ts';
 
 /** How far a trigger has come in one of its source streams, and what became of the records. */
 export interface Progress {
@@ -30,36 +29,8 @@ export function begin(incarnation: string, next: number): Progress {
 
 const PROGRESS = /^(\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\S+)$/;
 
-/** Progress where it is stored: a document that moves in the same commit as what it stands for. */
-export class StoredProgress {
-  readonly #name: string;
-  #head: StoredHead | undefined;
-
-  private constructor(name: string, head: StoredHead | undefined) {
-    this.#name = name;
-    this.#head = head;
-  }
-
-  static async load(logs: LogStore, name: string): Promise<StoredProgress> {
-    return new StoredProgress(name, await logs.latest(name));
-  }
-
-  /** Undefined when nothing was stored yet. */
-  get at(): Progress | undefined {
-    const text = textOf(this.#head);
-    return text === undefined ? undefined : parseProgress(text);
-  }
-
-  /** The op that moves it. It fits as long as nobody else has moved it. */
-  moveTo(progress: Progress): Op {
-    return writeDocument(this.#name, this.#head, textOfProgress(progress));
-  }
-
-  /** Takes in what a commit has made of it. */
-  async reload(logs: LogStore): Promise<void> {
-    this.#head = await logs.latest(this.#name);
-  }
-}
+/** Moves in the same commit as what was delivered. */
+export const PROGRESS_FORM: DocumentForm<Progress> = { write: textOfProgress, read: parseProgress };
 
 export function textOfProgress(progress: Progress): string {
   const { next, delivered, filtered, deadLettered, skipped, missed, incarnation } = progress;

@@ -1,7 +1,8 @@
 import type { NewMessage } from '../messages/config.ts';
 import type { Shaped } from '../triggers/shape.ts';
-import type { LogStore } from '../storage/port.ts';
-import { begin, StoredProgress, type Progress } from './progress.ts';
+import { DataCorrupt, type LogStore } from '../storage/port.ts';
+import { MovingDocument } from '../storage/documents.ts';
+import { begin, PROGRESS_FORM, type Progress } from './progress.ts';
 import type { SourceHead, SourceRecord, SourceStream } from './source.ts';
 import type { TargetStream } from './target.ts';
 import type { FaultReason, WaitReason } from './verdict.ts';
@@ -45,7 +46,7 @@ const FILTERED_UNSTORED_MAX = 10_000;
  */
 export class Route {
   readonly #parts: RouteParts;
-  #stored: StoredProgress | undefined;
+  #stored: MovingDocument<Progress> | undefined;
   /** How far it has come; ahead of what is stored by records that were filtered out. */
   #progress: Progress | undefined;
 
@@ -59,6 +60,15 @@ export class Route {
 
   /** Carries a part of what is there. */
   async step(): Promise<StepOutcome> {
+    try {
+      return await this.#step();
+    } catch (error) {
+      if (error instanceof DataCorrupt) return { kind: 'waiting', reason: 'source-unreadable' };
+      throw error;
+    }
+  }
+
+  async #step(): Promise<StepOutcome> {
     const { source } = this.#parts;
     const head = await source.head();
     if (head === undefined) return { kind: 'waiting', reason: 'source-missing' };
@@ -75,8 +85,7 @@ export class Route {
   async #progressIn(head: SourceHead): Promise<Progress> {
     let progress = this.#progress;
     if (progress === undefined) {
-      const { logs, progressName } = this.#parts;
-      this.#stored = await StoredProgress.load(logs, progressName);
+      this.#stored = await this.#load();
       progress = this.#stored.at ?? begin(head.incarnation, await this.#parts.first(head));
     }
     if (progress.incarnation !== head.incarnation) {
@@ -163,8 +172,8 @@ export class Route {
     return { kind: 'moved-on' };
   }
 
-  #load(): Promise<StoredProgress> {
-    return StoredProgress.load(this.#parts.logs, this.#parts.progressName);
+  #load(): Promise<MovingDocument<Progress>> {
+    return MovingDocument.load(this.#parts.logs, this.#parts.progressName, PROGRESS_FORM);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TriggerEvent } from '../triggers/trigger-state.ts';
 import type { StepOutcome } from './route.ts';
-import { Waker } from './waker.ts';
+import { Waker } from '../managed/waker.ts';
 
 /** What a loop drives: one source stream's way to a target. */
 export interface Steps {

@@ -7,7 +7,8 @@ import type {
   MessageStore,
   StoredMessage,
 } from '../storage/message-port.ts';
-import { StoredCursor, type Cursor } from './cursor.ts';
+import { MovingDocument } from '../storage/documents.ts';
+import { CURSOR_FORM, type Cursor } from './cursor.ts';
 import { originName, sourceCursorName } from './names.ts';
 
 /** How much one commit copies. */
@@ -39,7 +40,7 @@ export class Copier {
   readonly #origin: Origin;
   readonly #isMirror: boolean;
   readonly #originName: string;
-  #cursor: StoredCursor | undefined;
+  #cursor: MovingDocument<Cursor> | undefined;
   /** Nothing up to here needs to be looked at again. */
   #seenThrough: Cursor | undefined;
 
@@ -96,7 +97,7 @@ export class Copier {
       return target.lastSeq > 0 ? target.lastSeq + 1 : this.#first(origin);
     }
     const { logs } = this.#parts;
-    this.#cursor = await StoredCursor.load(logs, this.#cursorName(target));
+    this.#cursor = await MovingDocument.load(logs, this.#cursorName(target), CURSOR_FORM);
     const { at } = this.#cursor;
     if (at === undefined) return this.#first(origin);
     // What was deleted and made anew is another stream, all of which is new.

@@ -1,3 +1,4 @@
+import { Waker } from './waker.ts';
 import type { ManagedHead } from '../storage/message-port.ts';
 import { Copier, type CopierParts } from './copier.ts';
 import { forgetCursors } from './cursor.ts';
@@ -88,10 +89,10 @@ interface LoopParts {
 class CopyLoop {
   readonly #copier: Copier;
   readonly #parts: LoopParts;
+  /** The origin has changed, or nothing is to be waited for any more. */
+  readonly #news = new Waker();
   readonly #ended: Promise<void>;
   #isStopping = false;
-  #isWoken = false;
-  #wake: () => void = () => undefined;
 
   constructor(copier: Copier, parts: LoopParts) {
     this.#copier = copier;
@@ -101,18 +102,17 @@ class CopyLoop {
 
   stop(): Promise<void> {
     this.#isStopping = true;
-    this.#wake();
+    this.#news.wake();
     return this.#ended;
   }
 
   async #run(): Promise<void> {
     const unwatch = this.#parts.watch(() => {
-      this.#isWoken = true;
-      this.#wake();
+      this.#news.wake();
     });
     let isBlocked = false;
     while (!this.#isStopping) {
-      this.#isWoken = false;
+      this.#news.forget();
       const outcome = await this.#copier.step();
       if (outcome === 'gone') break;
       if (outcome === 'blocked' && !isBlocked) this.#parts.onBlocked();
@@ -123,17 +123,9 @@ class CopyLoop {
     unwatch();
   }
 
-  /** Until the origin changes, or the time is up. */
+  /** Until the origin changes, or the time is up: what has changed already makes no copy take more. */
   async #rest(timeoutMs: number | undefined): Promise<void> {
-    if (this.#isStopping || (this.#isWoken && timeoutMs === undefined)) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      if (timeoutMs === undefined) return;
-      timer = setTimeout(resolve, timeoutMs);
-      timer.unref();
-    });
-    clearTimeout(timer);
-    this.#wake = () => undefined;
+    if (timeoutMs !== undefined) this.#news.forget();
+    if (!this.#isStopping) await this.#news.rest(timeoutMs);
   }
 }

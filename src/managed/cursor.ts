@@ -1,5 +1,5 @@
-import { deleteDocument, textOf, writeDocument } from '../storage/documents.ts';
-import type { LogStore, Op, StoredHead } from '../storage/port.ts';
+import { deleteDocument, type DocumentForm } from '../storage/documents.ts';
+import type { LogStore } from '../storage/port.ts';
 import { sourceCursorPrefix } from './names.ts';
 
 /** How far a reader has come in a stream, and in which of those that have had its name. */
@@ -9,42 +9,14 @@ export interface Cursor {
   readonly seq: number;
 }
 
-/** A cursor where it is stored: a document that moves in the same commit as what it stands for. */
-export class StoredCursor {
-  readonly #name: string;
-  #head: StoredHead | undefined;
-
-  private constructor(name: string, head: StoredHead | undefined) {
-    this.#name = name;
-    this.#head = head;
-  }
-
-  static async load(logs: LogStore, name: string): Promise<StoredCursor> {
-    return new StoredCursor(name, await logs.latest(name));
-  }
-
-  /** Undefined when nothing was stored yet. */
-  get at(): Cursor | undefined {
-    const text = textOf(this.#head);
-    return text === undefined ? undefined : parseCursor(text);
-  }
-
-  /** The op that moves it. It fits as long as nobody else has moved it. */
-  moveTo(cursor: Cursor): Op {
-    return writeDocument(this.#name, this.#head, `${cursor.seq} ${cursor.incarnation}`);
-  }
-
-  /** Takes in what a commit has made of it. */
-  async reload(logs: LogStore): Promise<void> {
-    this.#head = await logs.latest(this.#name);
-  }
-}
-
-function parseCursor(text: string): Cursor | undefined {
-  const parsed = /^(\d{1,15}) (\S+)$/.exec(text);
-  const [, seq, incarnation] = parsed ?? [];
-  return incarnation === undefined ? undefined : { seq: Number(seq), incarnation };
-}
+/** Moves in the same commit as what was copied. */
+export const CURSOR_FORM: DocumentForm<Cursor> = {
+  write: ({ seq, incarnation }) => `${seq} ${incarnation}`,
+  read: (text) => {
+    const [, seq, incarnation] = /^(\d{1,15}) (\S+)$/.exec(text) ?? [];
+    return incarnation === undefined ? undefined : { seq: Number(seq), incarnation };
+  },
+};
 
 const CURSORS_PER_COMMIT = 256;
 
