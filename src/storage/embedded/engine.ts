@@ -389,8 +389,9 @@ export class EmbeddedEngine implements LogStore {
     return names.slice(0, limit);
   }
 
-  /** Takes everything acknowledged so far into the index. */
+  /** Takes everything acknowledged so far into the index; the end of the engine does that too. */
   checkpoint(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
     this.#checkpointing ??= this.#runCheckpoint().finally(() => {
       this.#checkpointing = undefined;
     });
