@@ -69,14 +69,19 @@ describe('L1: readers that ask for events and never read', () => {
   });
 
   it('L1: are cut off, and go on where they were without a gap', async () => {
-    const server = await spawn('--sse-duration-ms', '1000');
+    const server = await spawn('--sse-duration-ms', '1000', '--request-timeout-ms', '2000');
     await createStream(server.port, PATH);
+    const ended = ['method="GET"', 'route="stream"'];
+    const followersEnded = (): Promise<number> =>
+      metric(server.port, 'millrace_http_request_seconds_count', ...ended);
+    const before = await followersEnded();
     const reader = await SseReader.open(server.port, PATH);
     await reader.untilUpToDate();
     reader.connection.socket.pause();
     const count = 64;
     await appendAll(server.port, count, 256 * KIB);
-    await eventually(async () => (await metric(server.port, 'millrace_live_readers')) === 0);
+    await eventually(async () => (await followersEnded()) > before);
+    expect(await metric(server.port, 'millrace_live_readers')).toBe(0);
 
     reader.connection.socket.resume();
     await expect(reader.untilOver()).rejects.toThrow('the server ended');
