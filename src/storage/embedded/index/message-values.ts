@@ -1,10 +1,11 @@
 import { ByteReader, MalformedBytes } from '../../../lib/byte-reader.ts';
+import type { ByteWriter } from '../../../lib/byte-writer.ts';
 import type { ManagedConfig } from '../../../messages/config.ts';
 import { DataCorrupt } from '../../port.ts';
 import { decodeConfig, encodeConfig } from '../messages/config-codec.ts';
 import { decodeSeqs, encodeSeqs } from '../messages/message-ops.ts';
-import { MessageChunk } from '../messages/message-chunk.ts';
-import { decodePlace, skipText, type MessagePlace } from '../messages/message-place.ts';
+import { MessageChunk, type ChunkPlaces } from '../messages/message-chunk.ts';
+import { decodePlace, type MessagePlace } from '../messages/message-place.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { checked, verify } from './checked.ts';
 
@@ -12,7 +13,8 @@ import { checked, verify } from './checked.ts';
 //
 //   stream  = storageId birthId version revision createdAtMs firstSeq lastSeq lastAtMs:(0 none)
 //             messages bytes subjects nextSubjectId lastChunkAt lastChunkBytes idsUntilMs config
-//   chunk   = count atMs { delta:varint delta:varint text } × count     deltas of sequence and time
+//   chunk   = count atMs { delta delta bytes } × count text × count     deltas of sequence and time;
+//             how long each text is
 //   subject = subjectId count firstSeq hasPostings:u8 seqs              seqs: the newest
 //   posting = seqs
 //   id      = seq:varint atMs:varint
@@ -107,39 +109,59 @@ export function managedIn(value: Buffer, name: string): StoredManaged {
 
 /** `messages`: at least one, ascending. The first may have gone that the chunk is named after. */
 export function encodeMessageChunk(at: number, messages: readonly MessagePlace[]): Buffer {
-  const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
-  return checked(16 + messages.length * 8 + bytes, (out) => {
+  const textBytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+  return checked(16 + messages.length * 12 + textBytes, (out) => {
     let lastSeq = at;
     let lastAtMs = messages[0]?.createdAtMs ?? 0;
     out.varint(messages.length);
     out.varint(lastAtMs);
-    for (const { seq, createdAtMs, source, at: textAt, bytes: length } of messages) {
+    for (const { seq, createdAtMs, bytes } of messages) {
       out.varint(seq - lastSeq);
       out.varint(createdAtMs - lastAtMs);
-      out.copyFrom(source, textAt, length);
+      out.varint(bytes);
       lastSeq = seq;
       lastAtMs = createdAtMs;
     }
+    copyTexts(messages, out);
   });
 }
 
+/** Messages that came together lie together: each such run is copied at once. */
+function copyTexts(messages: readonly MessagePlace[], out: ByteWriter): void {
+  let run: MessagePlace | undefined;
+  let end = 0;
+  for (const message of messages) {
+    if (message.source !== run?.source || message.at !== end) {
+      if (run !== undefined) out.copyFrom(run.source, run.at, end - run.at);
+      run = message;
+    }
+    end = message.at + message.bytes;
+  }
+  if (run !== undefined) out.copyFrom(run.source, run.at, end - run.at);
+}
+
 export function decodeMessageChunk(firstSeq: number, value: Buffer): MessageChunk {
+  return new MessageChunk(firstSeq, placesIn(firstSeq, value));
+}
+
+function placesIn(firstSeq: number, value: Buffer): ChunkPlaces {
   const from = verify(value);
-  const count = from.varint();
-  let seq = firstSeq;
-  let createdAtMs = from.varint();
   const seqs: number[] = [];
   const times: number[] = [];
   const texts: number[] = [];
+  let seq = firstSeq;
+  let text = 0;
+  const count = from.varint();
+  let createdAtMs = from.varint();
   for (let left = count; left > 0; left -= 1) {
     seq += from.varint();
     createdAtMs += from.varint();
     seqs.push(seq);
     times.push(createdAtMs);
-    texts.push(from.position);
-    skipText(from);
+    texts.push(text);
+    text += from.varint();
   }
-  return new MessageChunk(firstSeq, { value, seqs, times, texts });
+  return { value, seqs, times, texts: texts.map((each) => from.position + each) };
 }
 
 /** One message of a chunk, in bytes of its own. */
@@ -148,20 +170,12 @@ export function messageInChunk(
   value: Buffer,
   seq: number,
 ): MessagePlace | undefined {
-  const from = verify(value);
-  let at = firstSeq;
-  let left = from.varint();
-  let createdAtMs = from.varint();
-  for (; left > 0 && at <= seq; left -= 1) {
-    at += from.varint();
-    createdAtMs += from.varint();
-    const text = from.position;
-    skipText(from);
-    if (at !== seq) continue;
-    const own = Buffer.from(value.subarray(text, from.position));
-    return decodePlace(seq, createdAtMs, new ByteReader(own));
-  }
-  return undefined;
+  const { seqs, times, texts } = placesIn(firstSeq, value);
+  const index = seqs.indexOf(seq);
+  const text = texts[index];
+  if (text === undefined) return undefined;
+  const own = Buffer.from(value.subarray(text, texts[index + 1] ?? value.length));
+  return decodePlace(seq, times[index] ?? 0, new ByteReader(own));
 }
 
 export function encodeSubject(subject: StoredSubject): Buffer {

@@ -16,7 +16,7 @@ import { checked, verify } from './checked.ts';
 //   chunk = count:varint length:varint × count, bytes
 //   reap  = before:varint            tombstone = version:varint
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What the index says of itself and of the log. */
 export interface Meta {

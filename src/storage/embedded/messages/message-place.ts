@@ -50,12 +50,6 @@ export function decodePlace(seq: number, createdAtMs: number, from: ByteReader):
   return { seq, subject, createdAtMs, source: from.buffer, at, bytes, bodyAt, bodyBytes };
 }
 
-/** Steps over a message's text. */
-export function skipText(from: ByteReader): void {
-  from.skip(from.varint());
-  from.skip(from.varint() + 1);
-}
-
 /** What limits count of it. */
 export function heldOf({ seq, subject, createdAtMs, bodyBytes }: MessagePlace): Held {
   return { seq, subject, createdAtMs, bytes: sizeOf(subject, bodyBytes) };
