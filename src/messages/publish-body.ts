@@ -45,6 +45,8 @@ export function parsePublishBody(
   return new PublishBodyReader(bytes, stream, limits).read();
 }
 
+const ABSENT = -1;
+
 /** The members of one object that mean something here. A place below 0: absent. */
 interface Members {
   streamFrom: number;
@@ -59,6 +61,8 @@ class PublishBodyReader {
   readonly #stream: StreamName;
   readonly #limits: PublishBodyLimits;
   readonly #isPlain: boolean;
+  /** Of the element that is read: a batch has many, and they are nobody else's. */
+  readonly #element = noMembers();
   /** Why the text is no JSON that can be taken, once that is known. */
   #broken: Complaint | undefined;
 
@@ -176,10 +180,13 @@ class PublishBodyReader {
     if (this.#bytes[from] !== OPEN_OBJECT) {
       return { field: `messages[${messages.length}]`, reason: 'must be an object' };
     }
-    const members = noMembers();
-    const end = this.#readObject(from, members, false);
+    const element = this.#element;
+    element.streamFrom = ABSENT;
+    element.subjectFrom = ABSENT;
+    element.bodyFrom = ABSENT;
+    const end = this.#readObject(from, element, false);
     if (end < 0) return end;
-    const { streamFrom, subjectFrom, bodyFrom, bodyTo } = members;
+    const { streamFrom, subjectFrom, bodyFrom, bodyTo } = element;
     const wrong =
       streamFrom < 0 ? undefined : this.#judgeStream(placeOf(messages.length), streamFrom);
     if (wrong !== undefined) return wrong;
@@ -226,7 +233,13 @@ class PublishBodyReader {
 }
 
 function noMembers(): Members {
-  return { streamFrom: -1, subjectFrom: -1, bodyFrom: -1, bodyTo: -1, messages: undefined };
+  return {
+    streamFrom: ABSENT,
+    subjectFrom: ABSENT,
+    bodyFrom: ABSENT,
+    bodyTo: ABSENT,
+    messages: undefined,
+  };
 }
 
 function placeOf(index: number | ''): string {

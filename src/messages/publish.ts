@@ -101,7 +101,9 @@ function admit(view: StreamView, request: PublishRequest): PublishDecision {
   const seqs: number[] = [];
   let nextSeq = view.lastSeq + 1;
   let growth = 0;
-  for (const [index, { subject, body }] of request.messages.entries()) {
+  let index = -1;
+  for (const { subject, body } of request.messages) {
+    index += 1;
     if (copy === undefined && !view.captures(subject)) {
       return declined({ code: 'subject-not-captured', subject });
     }

@@ -60,14 +60,17 @@ export function literalPrefix(pattern: SubjectPattern): string {
 /** A test of subjects, prepared once for many. */
 export function subjectMatcher(pattern: SubjectPattern): (subject: string) => boolean {
   if (isLiteral(pattern)) return (subject) => subject === pattern;
-  if (pattern === '>') return () => true;
+  const prefix = literalPrefix(pattern);
+  if (pattern === `${prefix}>`) {
+    return (subject) => subject.length > prefix.length && subject.startsWith(prefix);
+  }
   const tokens = pattern.split('.');
   return (subject) => matchTokens(tokens, subject);
 }
 
 function matchTokens(tokens: readonly string[], subject: string): boolean {
   let from = 0;
-  for (const [index, token] of tokens.entries()) {
+  for (const token of tokens) {
     if (from > subject.length) return false;
     if (token === '>') return true;
     const dot = subject.indexOf('.', from);
@@ -76,9 +79,8 @@ function matchTokens(tokens: readonly string[], subject: string): boolean {
       token === '*' || (end - from === token.length && subject.startsWith(token, from));
     if (!isSame) return false;
     from = end + 1;
-    if (index === tokens.length - 1) return dot < 0;
   }
-  return false;
+  return from > subject.length;
 }
 
 /** Whether some subject is matched by both. */

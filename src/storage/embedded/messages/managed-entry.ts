@@ -97,7 +97,8 @@ export class ManagedEntry implements StreamView {
       this.#matchers = config.subjects.map(subjectMatcher);
       this.#matchersOf = config;
     }
-    return this.#matchers.some((matches) => matches(subject));
+    for (const matches of this.#matchers) if (matches(subject)) return true;
+    return false;
   }
 
   countOf(subject: Subject): number {

@@ -23,20 +23,14 @@ export interface MessagePlace {
   readonly bodyBytes: number;
 }
 
-export interface TextPlace {
-  readonly at: number;
-  readonly bodyAt: number;
-}
-
-/** Writes a message's text and says where it begins and where its body does. */
-export function encodeText(subject: Subject, body: Buffer, out: ByteWriter): TextPlace {
-  const at = out.length;
+/** Writes a message's text and says where its body begins. */
+export function encodeText(subject: Subject, body: Buffer, out: ByteWriter): number {
   out.text(subject);
   out.varint(body.length);
   const bodyAt = out.length;
   out.bytes(body);
   out.u8(COMMA);
-  return { at, bodyAt };
+  return bodyAt;
 }
 
 export function decodePlace(seq: number, createdAtMs: number, from: ByteReader): MessagePlace {

@@ -72,7 +72,8 @@ type Publish = Extract<OpToWrite, { kind: 'publish' }>;
 
 function writeTexts({ messages, seqs, atMs, times }: Publish, out: ByteWriter): MessagePlace[] {
   return messages.map(({ subject, body }, index) => {
-    const { at, bodyAt } = encodeText(subject, body, out);
+    const at = out.length;
+    const bodyAt = encodeText(subject, body, out);
     return {
       seq: seqs[index] ?? 0,
       subject,

@@ -44,7 +44,8 @@ function placesOf(messages: readonly Given[]): MessagePlace[] {
     if (each.isApart) out = new ByteWriter(1 << 16);
     out.bytes(Buffer.alloc(each.gap, '?'));
     const body = Buffer.from(each.body);
-    const { at, bodyAt } = encodeText(subject(each.subject), body, out);
+    const at = out.length;
+    const bodyAt = encodeText(subject(each.subject), body, out);
     seq += each.seqStep;
     createdAtMs += each.timeStep;
     return {
