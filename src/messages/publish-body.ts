@@ -45,15 +45,19 @@ export function parsePublishBody(
   return new PublishBodyReader(bytes, stream, limits).read();
 }
 
-const ABSENT = -1;
-
 /** The members of one object that mean something here. A place below 0: absent. */
-interface Members {
-  streamFrom: number;
-  subjectFrom: number;
-  bodyFrom: number;
-  bodyTo: number;
+class Members {
+  streamFrom = -1;
+  subjectFrom = -1;
+  bodyFrom = -1;
+  bodyTo = -1;
   messages: PublishBody | undefined;
+
+  /** As of an element of a batch that has none yet. */
+  reset(): this {
+    this.streamFrom = this.subjectFrom = this.bodyFrom = -1;
+    return this;
+  }
 }
 
 class PublishBodyReader {
@@ -62,7 +66,7 @@ class PublishBodyReader {
   readonly #limits: PublishBodyLimits;
   readonly #isPlain: boolean;
   /** Of the element that is read: a batch has many, and they are nobody else's. */
-  readonly #element = noMembers();
+  readonly #element = new Members();
   /** Why the text is no JSON that can be taken, once that is known. */
   #broken: Complaint | undefined;
 
@@ -74,7 +78,7 @@ class PublishBodyReader {
   }
 
   read(): PublishBody {
-    const members = noMembers();
+    const members = new Members();
     const from = skipSpace(this.#bytes, 0);
     if (this.#bytes[from] !== OPEN_OBJECT) return complain('', 'must be a JSON object');
     const end = this.#readObject(from, members, true);
@@ -180,10 +184,7 @@ class PublishBodyReader {
     if (this.#bytes[from] !== OPEN_OBJECT) {
       return { field: `messages[${messages.length}]`, reason: 'must be an object' };
     }
-    const element = this.#element;
-    element.streamFrom = ABSENT;
-    element.subjectFrom = ABSENT;
-    element.bodyFrom = ABSENT;
+    const element = this.#element.reset();
     const end = this.#readObject(from, element, false);
     if (end < 0) return end;
     const { streamFrom, subjectFrom, bodyFrom, bodyTo } = element;
@@ -230,16 +231,6 @@ class PublishBodyReader {
     this.#broken ??= { field: '', reason: `is no valid JSON at byte ${at}` };
     return -1;
   }
-}
-
-function noMembers(): Members {
-  return {
-    streamFrom: ABSENT,
-    subjectFrom: ABSENT,
-    bodyFrom: ABSENT,
-    bodyTo: ABSENT,
-    messages: undefined,
-  };
 }
 
 function placeOf(index: number | ''): string {
