@@ -41,6 +41,14 @@ export interface TriggerTarget {
   readonly allow_trace?: boolean;
 }
 
+/** What is made of the records (filter.ts, subject-mapping.ts and projection.ts), as it was given. */
+export interface GivenTransform {
+  /** Where the records go, with `$1` for what the first `*` of the source's subject stood for. */
+  readonly subject?: string;
+  /** A template of JSON that becomes the body. */
+  readonly body?: unknown;
+}
+
 /** A trigger as its account has created it: what is stored, returned and carried out. */
 export interface StreamTrigger {
   readonly name: TriggerName;
@@ -48,4 +56,7 @@ export interface StreamTrigger {
   readonly description?: string;
   readonly source: TriggerSource;
   readonly target: TriggerTarget;
+  readonly start?: string | number;
+  readonly filter?: unknown;
+  readonly transform?: GivenTransform;
 }
