@@ -45,7 +45,7 @@ const LAYERS: readonly Layer[] = [
   {
     layer: 'src/triggers/',
     // A complaint is the same everywhere.
-    from: ['src/messages/publish-body.ts', 'src/protocol/date-time.ts', 'src/subjects/', 'src/lib/'],
+    from: ['src/messages/complaint.ts', 'src/protocol/date-time.ts', 'src/subjects/', 'src/lib/'],
   },
   ...PORTS.map((layer) => ({ layer, from: [...PORTS, ...PURE] })),
   { layer: 'src/storage/memory/', from: RULES_AND_PORTS },
@@ -217,6 +217,7 @@ describe('the rules', () => {
     const without = [
       'src/lib/brand.ts',
       'src/lib/clock.ts',
+      'src/messages/complaint.ts',
       'src/messages/declined.ts',
       'src/protocol/refusal.ts',
     ];

@@ -3,19 +3,13 @@ import { skipSpace, skipString, skipValue } from '../protocol/json-scan.ts';
 import { isStringToken, stringAt } from '../protocol/json-string.ts';
 import { isPlainText } from '../protocol/plain-text.ts';
 import { isSubject } from '../subjects/subject.ts';
+import type { Complaint } from './complaint.ts';
 import type { NewMessage, StreamName } from './config.ts';
 
 export interface PublishBodyLimits {
   /** How deep the arrays and objects of one body may nest. */
   readonly jsonDepthMax: number;
   readonly messagesMax: number;
-}
-
-/** What is wrong, in words that follow the field's name. */
-export interface Complaint {
-  /** Such as `messages[3].subject`; empty for the body as a whole. */
-  readonly field: string;
-  readonly reason: string;
 }
 
 export type PublishBody =

@@ -1,4 +1,4 @@
-import type { Complaint } from '../messages/publish-body.ts';
+import type { Complaint } from '../messages/complaint.ts';
 import { parsePointer, POINTER_RULE, valueAt, type JsonPointer } from './json-pointer.ts';
 import { elementsOf, isObject, isScalar, memberOf, type JsonObject } from './json-value.ts';
 

@@ -1,4 +1,4 @@
-import type { Complaint } from '../messages/publish-body.ts';
+import type { Complaint } from '../messages/complaint.ts';
 import {
   isSubject,
   isSubjectPattern,

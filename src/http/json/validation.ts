@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Complaint } from '../../messages/publish-body.ts';
+import type { Complaint } from '../../messages/complaint.ts';
 
 export type Validated =
   | { readonly ok: true; readonly value: unknown }

@@ -1,7 +1,7 @@
 import type { Origin } from '../../messages/config.ts';
 import { isStreamName } from '../../messages/config.ts';
 import type { GivenConfig } from '../../messages/given.ts';
-import type { Complaint } from '../../messages/publish-body.ts';
+import type { Complaint } from '../../messages/complaint.ts';
 import { isSubjectPattern, type SubjectPattern } from '../../subjects/subject.ts';
 import type { OriginSettings, StreamSettings } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { isStreamName, type StreamName } from '../../messages/config.ts';
-import type { Complaint } from '../../messages/publish-body.ts';
+import type { Complaint } from '../../messages/complaint.ts';
 import type { Done, ManagedService } from '../../managed/managed-service.ts';
 import type { ManagedRefusal } from '../../managed/refusal.ts';
 import { must } from '../../lib/assert.ts';
