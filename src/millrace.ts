@@ -1,18 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { ApiKeys } from './accounts/api-keys.ts';
 import { DEFAULT_ACCOUNT } from './accounts/caller.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
+import { openTriggers } from './delivery/open-triggers.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
 import { Copying } from './managed/copying.ts';
 import { ManagedService } from './managed/managed-service.ts';
 import { ManagedSweeper } from './managed/managed-sweeper.ts';
+import { accountOfManaged } from './managed/names.ts';
 import { SubjectTrims } from './managed/subject-trims.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
@@ -83,17 +85,23 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     walBytes: () => engine?.walBytes ?? 0,
     streamsInMemory: () => engine?.logsInMemory ?? 0,
   });
+  const producerLimits = {
+    producersMax: config.producersPerStreamMax,
+    producerIdleMs: config.producerIdleMs,
+  };
   const streams = new StreamService(
     store,
     systemClock,
     {
-      producersMax: config.producersPerStreamMax,
-      producerIdleMs: config.producerIdleMs,
+      ...producerLimits,
       forkDepthMax: config.forkDepthMax,
       jsonDepthMax: config.jsonDepthMax,
       messagesMax: config.messagesPerAppendMax,
     },
     quota,
+    ({ account, name }) => {
+      triggers.durableMade(account, name);
+    },
   );
   const buckets = new BucketService(store, systemClock);
   const copying = new Copying(
@@ -111,6 +119,20 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   await trims.load();
   const managed = new ManagedService(messages, systemClock, { replicasMax: 1 }, trims, (stored) => {
     copying.refresh(stored);
+    triggers.managedChanged(accountOfManaged(stored));
+  });
+  const triggers = openTriggers({
+    logs: store,
+    messages,
+    clock: systemClock,
+    carrying: { store, clock: systemClock, limits: producerLimits, quota },
+    random: Math.random,
+    mintId: randomUUID,
+    // Where nobody has to say who they are, nobody can consent either.
+    mayReach: () => accounts.isOpen,
+    onFailure: (error) => {
+      logger.error({ err: error }, 'a trigger failed; resume it, or start anew');
+    },
   });
   const managedSweeper = new ManagedSweeper(messages, trims, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
@@ -120,6 +142,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       streams,
       buckets,
       managed,
+      triggers,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -140,6 +163,9 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   sweeper.start();
   managedSweeper.start();
   copying.start();
+  await triggers.start((account, name) => {
+    logger.error({ account, name }, 'what is stored of a trigger cannot be read');
+  });
 
   const endLiveReads = (): void => {
     state.isStopping = true;
@@ -158,6 +184,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
         endLiveReads();
         await sweeper.stop();
         await managedSweeper.stop();
+        await triggers.stop();
         await copying.stop();
         accounts.close();
         await store.close();

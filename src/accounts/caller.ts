@@ -16,13 +16,6 @@ export interface Caller {
 
 export const DEFAULT_ACCOUNT = 'default';
 
-// Part of log names, where zero bytes separate: an account's id must not hold one.
-const ACCOUNT_ID = /^[A-Za-z0-9][A-Za-z0-9_.@:|-]{0,63}$/;
-
-export function isAccountId(text: string): boolean {
-  return ACCOUNT_ID.test(text);
-}
-
 /** Everybody, where no credentials are asked for. */
 export function anyone(mayManageAccount: boolean): Caller {
   return {

@@ -1,6 +1,7 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Clock } from '../lib/clock.ts';
-import { isAccountId, neverRevoked, type Caller } from './caller.ts';
+import { isAccountId } from '../protocol/account.ts';
+import { neverRevoked, type Caller } from './caller.ts';
 import { DEFAULT_SCOPE, parseScopes } from './scopes.ts';
 import { KeysUnavailable } from './key-set.ts';
 import type { TokenKeys } from './token-keys.ts';

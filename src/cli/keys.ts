@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../accounts/api-keys.ts';
-import { isAccountId } from '../accounts/caller.ts';
+import { isAccountId } from '../protocol/account.ts';
 import type { ApiKey } from '../accounts/key-document.ts';
 import type { KeysCommand } from '../config/keys-command.ts';
 

@@ -16,6 +16,7 @@ import { keyRoutes } from './accounts-api/key-routes.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { messageRoutes, PUBLISH_ROUTE } from './storage-api/message-routes.ts';
 import { streamRoutes } from './storage-api/stream-routes.ts';
+import { triggerRoutes } from './trigger-api/routes.ts';
 import { refuseSocket } from './socket-refusal.ts';
 import { judgeAt, type JudgeCaller } from './caller.ts';
 import { Gate } from './gate.ts';
@@ -116,7 +117,7 @@ function jsonApis(
   judgeCaller: JudgeCaller,
   onFailure: JsonApisParts['onFailure'],
 ): JsonApis {
-  const { managed, limits } = services;
+  const { managed, triggers, limits } = services;
   const nowMs = (): number => performance.now();
   return new JsonApis({
     limits,
@@ -127,6 +128,7 @@ function jsonApis(
       streamRoutes(app, { managed, nowMs });
       messageRoutes(app, { managed, nowMs });
       keyRoutes(app, accounts);
+      triggerRoutes(app, triggers);
     },
     openRoutes: openApiRoutes,
   });

@@ -31,6 +31,12 @@ function problem(
   return { status, title, detail, headers };
 }
 
+const READ_ONLY = {
+  sealed: 'The stream is sealed: nothing is added to it any more.',
+  mirror: 'The stream is a mirror, which takes messages from its origin alone.',
+  reserved: 'The stream belongs to the triggers: see /trigger.',
+};
+
 /** The one place where a refusal becomes a status. */
 export function toProblem(refusal: Refusal): Problem {
   switch (refusal.code) {
@@ -253,13 +259,7 @@ export function toProblem(refusal: Refusal): Problem {
         ['Stream-Next-Offset', formatOffset(refusal.earliest)],
       );
     case 'stream-read-only':
-      return problem(
-        409,
-        'Stream takes nothing',
-        refusal.why === 'sealed'
-          ? 'The stream is sealed: nothing is added to it any more.'
-          : 'The stream is a mirror, which takes messages from its origin alone.',
-      );
+      return problem(409, 'Stream takes nothing', READ_ONLY[refusal.why]);
     case 'stream-full':
       return problem(
         409,

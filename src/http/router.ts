@@ -10,7 +10,7 @@ import { preflightHeaders } from './cors.ts';
 import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { judgeFraming, judgeHead } from './framing.ts';
-import { renderApiError } from './json/api-error.ts';
+import { renderApiErrorAt } from './json/api-error.ts';
 import type { JsonApis } from './json/json-apis.ts';
 import type { NodeExchange } from './node-exchange.ts';
 import type { Operations } from './operations.ts';
@@ -70,6 +70,7 @@ export type RouteLabel =
   | 'storage'
   | 'messages'
   | 'accounts'
+  | 'triggers'
   | 'document'
   | 'operations'
   | 'none';
@@ -106,7 +107,7 @@ export class Router {
 
   handle(exchange: NodeExchange, target: Target): Promise<void> {
     const services = this.#services;
-    if (isJsonApi(target)) exchange.renderRefusal = renderApiError;
+    if (isJsonApi(target)) exchange.renderRefusal = renderApiErrorAt(exchange.path);
     const unclear = judgeFraming(exchange) ?? judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
@@ -120,6 +121,7 @@ export class Router {
         return DONE;
       }
       case 'accounts':
+      case 'triggers':
       case 'document':
         this.#json.handle(exchange);
         return DONE;
@@ -163,7 +165,7 @@ export class Router {
   /** Undefined when the request is none whose answer is whole at once. */
   handleDirectly(exchange: DirectExchange, target: Target): Promise<void> | undefined {
     const { method } = exchange;
-    if (target.kind === 'storage') exchange.renderRefusal = renderApiError;
+    if (target.kind === 'storage') exchange.renderRefusal = renderApiErrorAt(exchange.path);
     else if (target.kind !== 'stream') return undefined;
     const unclear = judgeHead(exchange);
     if (unclear !== undefined) {
@@ -206,7 +208,7 @@ export class Router {
 const DONE = Promise.resolve();
 
 function isJsonApi({ kind }: Target): boolean {
-  return kind === 'storage' || kind === 'accounts';
+  return kind === 'storage' || kind === 'accounts' || kind === 'triggers';
 }
 
 function actionOf(method: string): Action {

@@ -1,3 +1,4 @@
+import type { TriggerService } from '../delivery/trigger-service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ManagedService } from '../managed/managed-service.ts';
 import type { LogStore } from '../storage/port.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly streams: StreamService;
   readonly buckets: BucketService;
   readonly managed: ManagedService;
+  readonly triggers: TriggerService;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { parsePath, type Route, type StreamAddress } from '../protocol/address.ts';
 import { streamRef, type StreamRef } from '../streams/names.ts';
+import { TRIGGER_PATHS } from './json/api-error.ts';
 import { ownCopy } from './own-copy.ts';
 import { resourceOf } from './resource.ts';
 
@@ -9,6 +10,7 @@ export type Target =
   /** The storage API; `messagesOf`: the messages of a managed stream of this name, right or wrong. */
   | { kind: 'storage'; messagesOf: string | undefined }
   | { kind: 'accounts' }
+  | { kind: 'triggers' }
   /** What describes the server. */
   | { kind: 'document' }
   | Exclude<Route, { kind: 'stream' }>;
@@ -60,8 +62,11 @@ export class Targets {
 
 function isAskedForAgain(target: Target): boolean {
   if (target.kind === 'storage') return target.messagesOf !== undefined;
-  return target.kind !== 'refused' && target.kind !== 'accounts';
+  return !NOT_KEPT.has(target.kind);
 }
+
+/** What is refused, and what names too much to be asked for again. */
+const NOT_KEPT: ReadonlySet<Target['kind']> = new Set(['refused', 'accounts', 'triggers']);
 
 const STORAGE = '/storage/';
 const ACCOUNTS = '/accounts/';
@@ -74,6 +79,7 @@ function targetOf(path: string): Target {
     return { kind: 'storage', messagesOf: name === undefined ? undefined : decode(ownCopy(name)) };
   }
   if (path.startsWith(ACCOUNTS)) return { kind: 'accounts' };
+  if (path.startsWith(TRIGGER_PATHS)) return { kind: 'triggers' };
   if (DOCUMENTS.has(path)) return { kind: 'document' };
   const route = parsePath(path);
   if (route.kind !== 'stream') return route;

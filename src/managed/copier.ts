@@ -9,6 +9,7 @@ import type {
 } from '../storage/message-port.ts';
 import { MovingDocument } from '../storage/documents.ts';
 import { CURSOR_FORM, type Cursor } from './cursor.ts';
+import { firstSince } from './first-since.ts';
 import { originName, sourceCursorName } from './names.ts';
 
 /** How much one commit copies. */
@@ -113,28 +114,8 @@ export class Copier {
     const { startSeq, startAtMs } = this.#origin;
     if (startSeq !== undefined) return startSeq;
     if (startAtMs === undefined) return 1;
-    let low = origin.firstSeq;
-    let high = origin.lastSeq + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const message = await this.#messageFrom(middle);
-      if (message === undefined || message.createdAtMs >= startAtMs) high = middle;
-      else low = message.seq + 1;
-    }
-    return low;
-  }
-
-  async #messageFrom(fromSeq: number): Promise<StoredMessage | undefined> {
-    const { messages } = this.#parts;
-    for (let from = fromSeq; ;) {
-      const request = { fromSeq: from, filter: undefined, messagesMax: 1, bytesMax: 1 };
-      const found = await messages.find(this.#originName, request);
-      if (found.kind !== 'found') return undefined;
-      const [message] = found.messages;
-      const lastSeq = messages.managed(this.#originName)?.lastSeq ?? 0;
-      if (message !== undefined || found.throughSeq >= lastSeq) return message;
-      from = found.throughSeq + 1;
-    }
+    const range = { first: origin.firstSeq, tail: origin.lastSeq + 1 };
+    return await firstSince(this.#parts.messages, this.#originName, range, startAtMs);
   }
 
   /** A target that declines all of it may have room for the first ones. */

@@ -52,6 +52,10 @@ export interface SearchRequest {
 const ROUNDS_MAX = 100;
 const SEARCH_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Belongs to the triggers, who write it themselves; it may be read like any other. */
+export const RESERVED_STREAM = 'quiva-trigger-config';
+const RESERVED = { code: 'stream-reserved' } as const;
+
 /** Managed streams of all accounts: what a user asks of them, turned into what the store does. */
 export class ManagedService {
   readonly #store: MessageStore;
@@ -106,6 +110,7 @@ export class ManagedService {
     name: StreamName,
     decide: (current: ManagedConfig | undefined) => Configured | 'unchanged' | 'exists',
   ): Promise<Done> {
+    if (name === RESERVED_STREAM) return refused(RESERVED);
     const stored = managedName(account, name);
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const head = this.#store.managed(stored);
@@ -136,6 +141,7 @@ export class ManagedService {
   }
 
   async remove(account: string, name: StreamName): Promise<Done> {
+    if (name === RESERVED_STREAM) return refused(RESERVED);
     const stored = managedName(account, name);
     const outcome = asDone(await this.#store.dropManaged(stored));
     if (outcome.kind === 'done') this.#onConfigured(stored);
@@ -143,6 +149,7 @@ export class ManagedService {
   }
 
   async publish(account: string, name: StreamName, publishing: Publishing): Promise<Published> {
+    if (name === RESERVED_STREAM) return refused(RESERVED);
     const request = {
       messages: publishing.messages,
       nowMs: this.#clock.nowMs(),

@@ -8,6 +8,7 @@ export type ManagedRefusal =
   | ConfigRefusal
   | Exclude<Declined, { code: 'conflict' }>
   | { readonly code: 'stream-exists' }
+  | { readonly code: 'stream-reserved' }
   | { readonly code: 'keep-and-up-to' }
   | { readonly code: 'message-not-found' }
   | { readonly code: 'overloaded' }

@@ -60,7 +60,7 @@ export type Refusal =
   | { code: 'fork-sub-offset-invalid'; reason: string }
   | { code: 'fork-too-deep'; depthMax: number }
   | { code: 'offset-trimmed'; earliest: Position }
-  | { code: 'stream-read-only'; why: 'sealed' | 'mirror' }
+  | { code: 'stream-read-only'; why: 'sealed' | 'mirror' | 'reserved' }
   | { code: 'stream-full'; limit: string; max: number }
   // What the server can take.
   | { code: 'overloaded' }

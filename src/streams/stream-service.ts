@@ -47,11 +47,20 @@ export class StreamService {
   readonly #store: LogStore;
   readonly #clock: Clock;
   readonly #limits: StreamLimits;
+  readonly #onCreated: (ref: StreamRef) => void;
   readonly #quota: StreamQuota | undefined;
 
   /** `quota`: undefined where accounts may have any number of streams and bytes. */
-  constructor(store: LogStore, clock: Clock, limits: StreamLimits, quota?: StreamQuota) {
+  /** `onCreated`: called with each stream that was made. */
+  constructor(
+    store: LogStore,
+    clock: Clock,
+    limits: StreamLimits,
+    quota?: StreamQuota,
+    onCreated: (ref: StreamRef) => void = () => undefined,
+  ) {
     this.#quota = quota;
+    this.#onCreated = onCreated;
     this.#store = store;
     this.#clock = clock;
     this.#limits = limits;
@@ -62,7 +71,9 @@ export class StreamService {
       const resolved = await this.#forkPoint(ref, request).catch(refusedAsCorrupt);
       if (resolved?.kind === 'refused') return resolved;
       const outcome = await this.#createAt(ref, resolved?.point, request, body);
-      if (outcome !== 'moved') return outcome;
+      if (outcome === 'moved') continue;
+      if (outcome.kind === 'created') this.#onCreated(ref);
+      return outcome;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Definition } from './definition.ts';
 import { tokensOverlap, type SubjectPattern } from '../subjects/subject.ts';
 
 /** What a trigger makes flow: from subjects of one account to those of another, or the same. */
@@ -6,6 +7,18 @@ export interface Flow {
   readonly from: { readonly account: string; readonly pattern: SubjectPattern };
   readonly to: { readonly account: string; readonly pattern: SubjectPattern };
 }
+
+/** What a trigger of an account makes flow. */
+export function flowOf(account: string, { trigger, from, to }: FlowingDefinition): Flow {
+  return {
+    name: trigger.name,
+    from: { account, pattern: from.pattern },
+    to: { account: trigger.target.account ?? account, pattern: to.pattern },
+  };
+}
+
+/** What counts of a definition. */
+type FlowingDefinition = Pick<Definition, 'trigger' | 'from' | 'to'>;
 
 /**
  * The names of the flows through which what a flow delivers would come back to it, itself first;

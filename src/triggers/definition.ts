@@ -1,3 +1,4 @@
+import { ACCOUNT_ID_RULE, isAccountId } from '../protocol/account.ts';
 import { patternCovers } from '../subjects/subject.ts';
 import { isLiteralAddress, parseAddress, type Address } from './address.ts';
 import { FieldReader, MisfitFound, type Misfit } from './field-reader.ts';
@@ -130,6 +131,9 @@ function readTarget(fields: FieldReader): TriggerTarget {
   const share = fields.flag('share');
   const allowTrace = fields.flag('allow_trace');
   fields.refuseOthers();
+  if (account !== undefined && !isAccountId(account)) {
+    throw fields.wrong('account', ACCOUNT_ID_RULE);
+  }
   if (type === 'service') throw fields.wrong('type', NO_SERVICES);
   return {
     subject,

@@ -6,6 +6,7 @@ import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
+import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener, listen } from '../../src/http/listener.ts';
 import { LiveReaders } from '../../src/http/live-readers.ts';
@@ -46,9 +47,12 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
   const config: Config = { ...DEFAULTS, memory: true, ...settings };
   const clock = new SteppedClock(Date.UTC(2030, 0, 1));
   const store = new MemoryEngine({ bytesMax: config.memoryBytesMax, life: 'clocked' });
-  const streams = new StreamService(store, clock, {
+  const producerLimits = {
     producersMax: config.producersPerStreamMax,
     producerIdleMs: config.producerIdleMs,
+  };
+  const streams = new StreamService(store, clock, {
+    ...producerLimits,
     forkDepthMax: config.forkDepthMax,
     jsonDepthMax: config.jsonDepthMax,
     messagesMax: config.messagesPerAppendMax,
@@ -81,6 +85,16 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
       store,
       streams,
       managed: new ManagedService(store.messages, clock, { replicasMax: 1 }, trims),
+      triggers: openTriggers({
+        logs: store,
+        messages: store.messages,
+        clock,
+        carrying: { store, clock, limits: producerLimits, quota: undefined },
+        random: () => 0.5,
+        mintId: () => 'none',
+        mayReach: () => true,
+        onFailure: () => undefined,
+      }),
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),

@@ -13,6 +13,7 @@ const ONE_OF_EACH: OneOfEach = {
   'stream-not-found': { code: 'stream-not-found' },
   'message-not-found': { code: 'message-not-found' },
   'stream-exists': { code: 'stream-exists' },
+  'stream-reserved': { code: 'stream-reserved' },
   'subjects-overlap': { code: 'subjects-overlap', stream: 'orders', subject: 'orders.>' },
   'subject-not-captured': { code: 'subject-not-captured', subject: 'a' },
   'wrong-last-sequence': { code: 'wrong-last-sequence', expected: 1, actual: 2 },

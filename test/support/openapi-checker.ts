@@ -8,6 +8,8 @@ export type Json = Readonly<Record<string, unknown>>;
 export { at, entriesOf };
 
 const ERROR_POINTER = '#/components/schemas/ErrorResponse';
+const TRIGGER_ERROR_POINTER = '#/components/schemas/TriggerError';
+const JSON_APIS = ['/storage/', '/accounts/', '/trigger/'];
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Holds answers against the document that the server gives of itself. */
@@ -29,15 +31,15 @@ export class OpenApiChecker {
   /** Fails unless the document has this answer to this request. */
   check(method: string, target: string, answer: Answer): void {
     const [path = ''] = target.split('?');
-    const isStorage = path.startsWith('/storage/');
+    const api = JSON_APIS.find((each) => path.startsWith(each)) ?? '/';
     const known = this.#paths.find(({ template, pattern }) => {
-      return template.startsWith('/storage/') === isStorage && pattern.test(path);
+      return template.startsWith(api) && pattern.test(path);
     });
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
     const operation = at(this.document, 'paths', known?.template ?? '', verb);
     expect(answer.header('x-content-type-options')).toBe('nosniff');
     if (operation === undefined || known === undefined) {
-      this.#checkUnknown(method, answer);
+      this.#checkUnknown(method, path, answer);
       return;
     }
     const pointer = `#/paths/${inPointer(known.template)}/${verb}/responses/${answer.status}`;
@@ -76,10 +78,11 @@ export class OpenApiChecker {
   }
 
   /** What is no operation of the document is refused as one would be. */
-  #checkUnknown(method: string, answer: Answer): void {
+  #checkUnknown(method: string, path: string, answer: Answer): void {
     if (method === 'OPTIONS' && answer.status === 204) return;
     expect([400, 404, 405]).toContain(answer.status);
-    if (answer.body.length > 0) this.#checkBody(ERROR_POINTER, answer);
+    const error = path.startsWith('/trigger/') ? TRIGGER_ERROR_POINTER : ERROR_POINTER;
+    if (answer.body.length > 0) this.#checkBody(error, answer);
   }
 
   #checkBody(pointer: string, answer: Answer): void {

@@ -113,6 +113,7 @@ describe("a trigger's definition", () => {
     ['target.subject', 'a.$1'],
     ['target.subject', '$DS.bucket.>'],
     ['target.account', {}],
+    ['target.account', 'a\0b'],
     ['target.local_subject', 'a b'],
     ['target.share', 0],
     ['start', 0],

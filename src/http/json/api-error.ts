@@ -38,15 +38,44 @@ export function errorOfRefusal(refusal: Refusal): ApiError {
 }
 
 /** The body of a refusal of the storage and the accounts API. */
-export function errorBody({ code, message }: ApiError): string {
+function errorBody({ code, message }: ApiError): string {
   return JSON.stringify({ error: code, message });
 }
 
-/** What holds for every request, refused in the words of the storage and the accounts API. */
-export function renderApiError(refusal: Refusal): RenderedRefusal {
-  const error = errorOfRefusal(refusal);
-  const { status, headers } = error;
-  return { status, contentType: 'application/json', headers, body: errorBody(error) };
+/** The trigger API's (contract page, "Error"). */
+function triggerErrorBody({ status, message }: ApiError): string {
+  const kind = KINDS.get(status) ?? 'Error';
+  return JSON.stringify({ error: `${kind}: ${message.replace(/\.$/, '')}`, status_code: status });
+}
+
+const KINDS: ReadonlyMap<number, string> = new Map([
+  [400, 'Invalid request'],
+  [401, 'Unauthorized'],
+  [404, 'Not found'],
+  [405, 'Method not allowed'],
+  [413, 'Request too large'],
+  [415, 'Unsupported media type'],
+  [429, 'Too many requests'],
+  [500, 'Internal server error'],
+  [503, 'Try again'],
+  [507, 'No space left'],
+]);
+
+/** Begins what is of the trigger API. */
+export const TRIGGER_PATHS = '/trigger/';
+
+/** An error in the words of the API that the path is of. */
+export function errorBodyAt(path: string, error: ApiError): string {
+  return path.startsWith(TRIGGER_PATHS) ? triggerErrorBody(error) : errorBody(error);
+}
+
+/** What holds for every request, refused in the words of the API that the path is of. */
+export function renderApiErrorAt(path: string): (refusal: Refusal) => RenderedRefusal {
+  return (refusal) => {
+    const error = errorOfRefusal(refusal);
+    const { status, headers } = error;
+    return { status, contentType: 'application/json', headers, body: errorBodyAt(path, error) };
+  };
 }
 
 export function refuseWith(exchange: Exchange, error: ApiError): void {

@@ -1,13 +1,25 @@
 import type { TSchema } from 'typebox';
 
+/** How a refusal with a status is told of. */
+export interface RefusedResponse {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: TSchema;
+  readonly example: unknown;
+}
+
 /** What is told of an operation besides its parameters and its body. */
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** The body of 200. */
+  /** Of a request that its handler reads by itself; others have it in their schema. */
+  readonly body?: TSchema;
+  /** The body of a success. */
   readonly answer: TSchema;
+  /** Default: 200. */
+  readonly successStatus?: number;
   /** What 200 says in every case. */
   readonly answerExample?: unknown;
   /** Of the request's body, by name. */
@@ -18,6 +30,8 @@ export interface Operation {
   readonly isBodyOptional?: boolean;
   /** Refusals besides those that every operation of its API has. */
   readonly refusals: readonly number[];
+  /** How these are told of. Default: as the storage and the accounts API's. */
+  readonly refusedAs?: ReadonlyMap<number, RefusedResponse>;
 }
 
 /** An operation of a JSON API, as its document is generated from it. */

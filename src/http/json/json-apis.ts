@@ -7,7 +7,7 @@ import type { JudgeCaller } from '../caller.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import { preflightHeaders } from '../cors.ts';
 import { API_KEYS_RESOURCE } from '../resource.ts';
-import { apiError } from './api-error.ts';
+import { apiError, TRIGGER_PATHS } from './api-error.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { createJsonApp, RequestRefused, sendError, type JsonApp } from './json-app.ts';
 import { judgeMediaType, NO_JSON, parseJsonBody } from './json-body.ts';
@@ -106,7 +106,9 @@ export class JsonApis {
         this.#table.add(each, url);
         const operation = config?.operation;
         if (operation === undefined || each === 'HEAD') continue;
-        this.#described.push({ method: each, url, operation, ...schemasOf(schema) });
+        const schemas = schemasOf(schema);
+        const body = operation.body ?? schemas.body;
+        this.#described.push({ method: each, url, operation, ...schemas, body });
       }
     });
   }
@@ -168,7 +170,13 @@ function asked({ method, url, params }: FastifyRequest): { action: Action; resou
   const isRead = method === 'GET' || method === 'HEAD';
   if (url.startsWith('/accounts/'))
     return { action: 'accounts:admin', resource: API_KEYS_RESOURCE };
-  const name = new Map<string, unknown>(Object.entries(params ?? {})).get('name');
+  const named = new Map<string, unknown>(Object.entries(params ?? {}));
+  if (url.startsWith(TRIGGER_PATHS)) {
+    const topic = named.get('topic');
+    const resource = typeof topic === 'string' ? topic : '';
+    return { action: isRead ? 'trigger:read' : 'trigger:write', resource };
+  }
+  const name = named.get('name');
   const resource = typeof name === 'string' ? name : '';
   return { action: isRead ? 'storage:read' : 'storage:write', resource };
 }

@@ -9,7 +9,7 @@ import {
 } from 'fastify';
 import { IsSchema, type Static, type TSchema } from 'typebox';
 import type { Scopes } from '../../accounts/scopes.ts';
-import { errorBody, validationError, type ApiError } from './api-error.ts';
+import { errorBodyAt, validationError, type ApiError } from './api-error.ts';
 import type { Operation } from './described-route.ts';
 import { bodyValidator, textValidator } from './validation.ts';
 
@@ -100,7 +100,7 @@ export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   for (let index = 0; index + 1 < error.headers.length; index += 2) {
     reply.header(error.headers[index] ?? '', error.headers[index + 1] ?? '');
   }
-  return sendJson(reply, error.status, errorBody(error));
+  return sendJson(reply, error.status, errorBodyAt(reply.request.url, error));
 }
 
 /** Sends a text that is JSON. */

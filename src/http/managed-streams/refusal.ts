@@ -33,6 +33,8 @@ export function asRefusal(refusal: ManagedRefusal): Refusal {
     case 'sealed':
     case 'mirror':
       return { code: 'stream-read-only', why: refusal.code };
+    case 'stream-reserved':
+      return { code: 'stream-read-only', why: 'reserved' };
     // Asked of no append.
     case 'invalid-property':
     case 'fixed-property':

@@ -1,5 +1,5 @@
 import { must } from '../../lib/assert.ts';
-import type { DescribedRoute } from '../json/described-route.ts';
+import type { DescribedRoute, RefusedResponse } from '../json/described-route.ts';
 import { REFUSED } from './refused.ts';
 
 /** A piece of an OpenAPI document: JSON. */
@@ -44,6 +44,7 @@ export function openApiDocument(
     tags: [
       { name: 'Streams', description: 'Managed streams: the storage API' },
       { name: 'Accounts', description: 'Credentials of an account' },
+      { name: 'Stream Triggers', description: 'What arrives here goes there, exactly once' },
       { name: 'Messages', description: 'Messages of managed streams' },
       { name: 'Durable streams', description: 'Append-only logs, and the buckets they are in' },
       { name: 'Operations', description: 'Health, metrics and documents' },
@@ -125,7 +126,7 @@ function requestBodyOf({ operation, body }: DescribedRoute, components: Componen
 }
 
 function responsesOf({ operation }: DescribedRoute, components: Components): JsonObject {
-  const { answer, answerExample } = operation;
+  const { answer, answerExample, successStatus = 200, refusedAs = REFUSED } = operation;
   const media = {
     schema: components.schema(answer),
     ...(answerExample === undefined ? {} : { example: components.schema(answerExample) }),
@@ -135,15 +136,19 @@ function responsesOf({ operation }: DescribedRoute, components: Components): Jso
     answerExample === undefined ? success : components.response('SuccessResponse', success);
   const refused = operation.refusals.map((status): [number, Json] => [
     status,
-    refusalOf(status, components),
+    refusalOf(status, refusedAs, components),
   ]);
-  return { 200: ok, ...Object.fromEntries(refused) };
+  return { [successStatus]: ok, ...Object.fromEntries(refused) };
 }
 
-function refusalOf(status: number, components: Components): Json {
-  const refused = must(REFUSED.get(status), 'every status that is answered with is told of');
+function refusalOf(
+  status: number,
+  refusedAs: ReadonlyMap<number, RefusedResponse>,
+  components: Components,
+): Json {
+  const refused = must(refusedAs.get(status), 'every status that is answered with is told of');
   const { name, description, schema, example } = refused;
-  const media = { schema: components.schema(schema), example: { error: example } };
+  const media = { schema: components.schema(schema), example: components.schema(example) };
   return components.response(name, { description, content: { [JSON_TYPE]: media } });
 }
 

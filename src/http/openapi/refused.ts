@@ -1,35 +1,55 @@
-import type { TSchema } from 'typebox';
+import type { RefusedResponse } from '../json/described-route.ts';
 import { ErrorResponse } from '../storage-api/answers.ts';
-
-/** How an answer with this status is told of. */
-interface RefusedResponse {
-  readonly name: string;
-  readonly description: string;
-  readonly schema: TSchema;
-  readonly example: string;
-}
+import { TriggerError } from '../trigger-api/schemas.ts';
 
 const schema = ErrorResponse;
 
-/** Refusals of the storage API by their status. */
+const TRIGGER_EXAMPLES: ReadonlyMap<number, string> = new Map([
+  [400, "Invalid request: Missing required field 'name' in trigger definition"],
+  [401, 'Unauthorized: Invalid or missing authentication token'],
+  [500, 'Internal server error: Unable to process request at this time'],
+]);
+
+/** Refusals of the storage and the accounts API by their status. */
 export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
   [
     400,
-    { name: 'BadRequestError', description: 'Bad Request', schema, example: 'validation_error' },
+    {
+      name: 'BadRequestError',
+      description: 'Bad Request',
+      schema,
+      example: { error: 'validation_error' },
+    },
   ],
   [
     401,
-    { name: 'UnauthorizedError', description: 'Unauthorized', schema, example: 'unauthorized' },
+    {
+      name: 'UnauthorizedError',
+      description: 'Unauthorized',
+      schema,
+      example: { error: 'unauthorized' },
+    },
   ],
-  [404, { name: 'NotFoundError', description: 'Not Found', schema, example: 'not_found' }],
-  [413, { name: 'TooLargeError', description: 'Too Large', schema, example: 'body_too_large' }],
+  [
+    404,
+    { name: 'NotFoundError', description: 'Not Found', schema, example: { error: 'not_found' } },
+  ],
+  [
+    413,
+    {
+      name: 'TooLargeError',
+      description: 'Too Large',
+      schema,
+      example: { error: 'body_too_large' },
+    },
+  ],
   [
     415,
     {
       name: 'UnsupportedError',
       description: 'Not JSON, or encoded',
       schema,
-      example: 'unsupported_media_type',
+      example: { error: 'unsupported_media_type' },
     },
   ],
   [
@@ -38,7 +58,7 @@ export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
       name: 'TooManyRequestsError',
       description: 'A limit of the account',
       schema,
-      example: 'too_many_requests',
+      example: { error: 'too_many_requests' },
     },
   ],
   [
@@ -47,15 +67,36 @@ export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
       name: 'InternalServerError',
       description: 'Internal Server Error',
       schema,
-      example: 'internal_error',
+      example: { error: 'internal_error' },
     },
   ],
-  [503, { name: 'UnavailableError', description: 'Try again', schema, example: 'overloaded' }],
+  [
+    503,
+    {
+      name: 'UnavailableError',
+      description: 'Try again',
+      schema,
+      example: { error: 'overloaded' },
+    },
+  ],
   [
     507,
-    { name: 'StorageFullError', description: 'No space left', schema, example: 'storage_full' },
+    {
+      name: 'StorageFullError',
+      description: 'No space left',
+      schema,
+      example: { error: 'storage_full' },
+    },
   ],
 ]);
 
 export const READING = [400, 401, 404, 429, 500, 503] as const;
 export const WRITING = [400, 401, 404, 413, 415, 429, 500, 503, 507] as const;
+
+/** The same of the trigger API (contract page, "Error"). */
+export const TRIGGER_REFUSED: ReadonlyMap<number, RefusedResponse> = new Map(
+  [...REFUSED].map(([status, { name, description }]) => {
+    const example = { error: TRIGGER_EXAMPLES.get(status) ?? description, status_code: status };
+    return [status, { name: `Trigger${name}`, description, schema: TriggerError, example }];
+  }),
+);

@@ -32,6 +32,8 @@ export function toApiError(refusal: ManagedRefusal): ApiError {
       return apiError(404, 'not_found', 'There is no message with this sequence.');
     case 'stream-exists':
       return bad('stream_exists', 'A stream of this name exists with another configuration.');
+    case 'stream-reserved':
+      return bad('stream_reserved', 'This stream belongs to the triggers: see /trigger.');
     case 'subjects-overlap':
       return bad(
         'subjects_overlap',

@@ -31,7 +31,7 @@ export function mustBeDescribed(answer: GivenAnswer): void {
 }
 
 /** Routes of the JSON APIs, which another checker knows, and what is no document of JSON. */
-const ELSEWHERE = /^\/(?:(?:storage|accounts)\/|openapi\.json$|docs$)/;
+const ELSEWHERE = /^\/(?:(?:storage|accounts|trigger)\/|openapi\.json$|docs$)/;
 
 const TEMPLATES = Object.keys(DURABLE_PATHS)
   .map((template) => ({ template, pattern: patternOf(template) }))

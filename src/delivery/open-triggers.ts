@@ -1,0 +1,37 @@
+import type { Clock } from '../lib/clock.ts';
+import type { MessageStore } from '../storage/message-port.ts';
+import type { LogStore } from '../storage/port.ts';
+import type { CarryingParts } from '../streams/carrying.ts';
+import { ConfigStream } from './config-stream.ts';
+import { TriggerService } from './trigger-service.ts';
+
+/** What triggers need of the world. */
+export interface TriggersWorld {
+  readonly logs: LogStore;
+  readonly messages: MessageStore;
+  readonly clock: Clock;
+  readonly carrying: CarryingParts;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly mintId: () => string;
+  /** Whether an account may deliver into another one. */
+  readonly mayReach: (account: string, target: string) => boolean;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 10_000;
+/** What a wait may be shorter or longer by. */
+const JITTER = 0.2;
+
+/** The triggers, of which none runs before `start`. */
+export function openTriggers({ random, ...world }: TriggersWorld): TriggerService {
+  return new TriggerService({
+    ...world,
+    config: new ConfigStream(world.messages, () => world.clock.nowMs()),
+    retryDelayMs: (attempt) => {
+      const doubled = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempt - 1));
+      return doubled * (1 + JITTER * (2 * random() - 1));
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { unreachable } from '../../lib/assert.ts';
+import type { Changed, Created } from '../../delivery/trigger-service.ts';
+import type { Misfit } from '../../triggers/field-reader.ts';
+import { apiError, type ApiError } from '../json/api-error.ts';
+import { toApiError } from '../storage-api/refusal.ts';
+
+/** Why a trigger was not made. */
+export function errorOfCreated(created: Exclude<Created, { kind: 'created' }>): ApiError {
+  switch (created.kind) {
+    case 'unfit':
+      return invalid(reasonOf(created.misfit));
+    case 'name-in-use':
+      return invalid('name is in use; delete the trigger that has it, or choose another one');
+    case 'cycle':
+      return invalid(
+        `target.subject leads back to the source, through: ${created.names.join(', ')}`,
+      );
+    case 'no-consent':
+      return apiError(
+        401,
+        'unauthorized',
+        `The account ${created.account} has not consented to be delivered to`,
+      );
+    case 'too-many':
+      return invalid(`An account has at most ${created.triggersMax} triggers; delete some`);
+    case 'refused':
+      return toApiError(created.refusal);
+    default:
+      return unreachable(created);
+  }
+}
+
+export function errorOfChanged(changed: Exclude<Changed, { kind: 'done' }>): ApiError {
+  return changed.kind === 'absent' ? NO_TRIGGER : toApiError(changed.refusal);
+}
+
+export const NO_TRIGGER = apiError(404, 'not_found', 'There is no trigger of this name');
+
+function invalid(message: string): ApiError {
+  return apiError(400, 'validation_error', message);
+}
+
+/** The first is the contract page's own wording ("BadRequest"). */
+function reasonOf(misfit: Misfit): string {
+  if (misfit.kind === 'missing') {
+    return `Missing required field '${misfit.field}' in trigger definition`;
+  }
+  const { field, reason } = misfit;
+  return `${field === '' ? 'The trigger definition' : field} ${reason}`;
+}

@@ -1,0 +1,146 @@
+import { Type, type TSchema } from 'typebox';
+import { EXPORT_TYPES, RESPONSE_TYPES } from '../../triggers/trigger.ts';
+
+const text = (description: string, options: object = {}) =>
+  Type.Optional(Type.String({ description, ...options }));
+
+const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
+
+const TriggerSource = Type.Object(
+  {
+    subject: Type.String({
+      description:
+        'What it takes: messages on these subjects, where * and > may stand for tokens, or a durable stream as $DS.<bucket>.<stream>.',
+    }),
+    type: Type.Optional(Type.String({ enum: [...EXPORT_TYPES] })),
+    response_type: Type.Optional(Type.String({ enum: [...RESPONSE_TYPES] })),
+    name: text('For people.'),
+    description: text('For people.'),
+    info_url: text('Where there is more about it.'),
+    advertise: flag('Others may discover it.'),
+    allow_trace: flag('Requests may be traced through it.'),
+  },
+  { $id: 'TriggerSource' },
+);
+
+const TriggerTarget = Type.Object(
+  {
+    subject: Type.String({
+      description:
+        'Where it delivers to: a subject, in which $1 is what the first * of the source stood for, or a durable stream.',
+    }),
+    account: text('Whose. Default: the own account.'),
+    type: Type.Optional(Type.String({ enum: [...EXPORT_TYPES] })),
+    local_subject: text('The subject that is delivered on instead, within the account.'),
+    name: text('For people.'),
+    share: flag('Other accounts may have it too.'),
+    allow_trace: flag('Requests may be traced to it.'),
+  },
+  { $id: 'TriggerTarget' },
+);
+
+const beyondThePage = {
+  start: Type.Optional(
+    Type.Union([Type.String(), Type.Integer({ minimum: 1 })], {
+      description: '"new" (default), "all", a sequence, or a time.',
+      default: 'new',
+    }),
+  ),
+  filter: Type.Optional(Type.Unknown({ description: 'Which records go on.' })),
+  transform: Type.Optional(
+    Type.Object(
+      {
+        subject: text('Where to, closer than the target says.'),
+        body: Type.Optional(Type.Unknown()),
+      },
+      { description: 'What becomes of a record.' },
+    ),
+  ),
+};
+
+const described = {
+  name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' }),
+  collection: text('What it belongs to.'),
+  description: text('For people.'),
+  source: TriggerSource,
+  target: TriggerTarget,
+  ...beyondThePage,
+};
+
+export const StreamTriggerRequest = Type.Object(
+  { ...described, trigger_type: Type.String({ enum: ['stream'] }) },
+  { $id: 'StreamTriggerRequest' },
+);
+
+const TriggerBody = {
+  ...described,
+  stream: Type.String({ description: 'Where its configuration is stored.' }),
+  subject: Type.String(),
+  trigger_type: Type.String({ enum: ['stream'] }),
+  type: Type.String(),
+};
+
+const STATES = ['active', 'waiting', 'paused', 'blocked', 'completed', 'failed'];
+
+const TriggerStatus = Type.Object(
+  {
+    state: Type.String({ enum: STATES }),
+    reason: Type.Union([Type.String(), Type.Null()]),
+    since: Type.String({ format: 'date-time' }),
+    delivered: Type.Integer({ minimum: 0 }),
+    filtered: Type.Integer({ minimum: 0 }),
+    missed: Type.Integer({ minimum: 0, description: 'Retention took them before they were read.' }),
+    sources: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        cursor: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'What is read next: a sequence, or a position in bytes.',
+        }),
+        end: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'Where the next record will lie.',
+        }),
+      }),
+    ),
+  },
+  { $id: 'TriggerStatus' },
+);
+
+export const StreamTriggerResponse = Type.Object(
+  { body: Type.Object(TriggerBody), status_code: Type.Integer() },
+  { $id: 'StreamTriggerResponse' },
+);
+
+export const TriggerResponse = Type.Object(
+  { body: Type.Object({ ...TriggerBody, status: TriggerStatus }), status_code: Type.Integer() },
+  { $id: 'TriggerResponse' },
+);
+
+export const TriggerList = Type.Object(
+  {
+    body: Type.Object({
+      results: Type.Array(Type.Object(TriggerBody)),
+      results_total: Type.Integer({ minimum: 0 }),
+    }),
+    metadata: Type.Object({ subject: Type.String() }),
+    status_code: Type.Integer(),
+  },
+  { $id: 'TriggerList' },
+);
+
+export const StatusOnly = Type.Object({ status_code: Type.Integer() }, { $id: 'StatusOnly' });
+
+export const TriggerError: TSchema = Type.Object(
+  { error: Type.String(), status_code: Type.Integer() },
+  { $id: 'TriggerError' },
+);
+
+export const TriggerParams = Type.Object({
+  trigger_type: Type.String({ description: 'Its type, such as stream.' }),
+  topic: Type.String({ description: 'Its name.' }),
+});
+
+export const TriggerQuery = Type.Object({
+  subject_pattern: Type.String({
+    description: 'Matched against ms.trigger.stream.<name>; * and > stand for tokens.',
+  }),
+});
