@@ -95,7 +95,7 @@ describe('H6: a path that tries to leave its place', () => {
       '/....',
       '/storage',
       '/streams',
-      '/trigger/stream',
+      '/trigger',
       '/v1',
       '/v1/stream',
       '/v1%2fstream%2fkept',
