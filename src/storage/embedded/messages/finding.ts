@@ -77,13 +77,16 @@ class Page {
     this.#lastSeq = lastSeq;
   }
 
+  /** Nothing more is taken, whatever it is. */
+  get isFull(): boolean {
+    return this.#messages.length >= this.#request.messagesMax;
+  }
+
   /** False: there is no room for it any more. */
   take(place: MessagePlace): boolean {
-    const { messagesMax, bytesMax } = this.#request;
-    const isFull =
-      this.#messages.length >= messagesMax ||
-      (this.#messages.length > 0 && this.#bytes + place.bodyBytes > bytesMax);
-    if (isFull) return false;
+    const { bytesMax } = this.#request;
+    const isTooMuch = this.#messages.length > 0 && this.#bytes + place.bodyBytes > bytesMax;
+    if (this.isFull || isTooMuch) return false;
     this.#messages.push(storedMessage(place));
     this.#bytes += place.bodyBytes;
     return true;
@@ -152,6 +155,7 @@ function follow(
     const least = leastOf(heads);
     if (least === undefined || least.seq > lastSeq) return page.end();
     const { seq } = least;
+    if (page.isFull) return page.endAt(seq - 1);
     const place = isGone(seq) ? undefined : content.single(seq);
     if (place !== undefined) {
       if (!page.take(place)) return page.endAt(seq - 1);
