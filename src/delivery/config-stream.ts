@@ -1,5 +1,6 @@
 import { createConfig } from '../messages/given.ts';
 import { isStreamName, type StreamName } from '../messages/config.ts';
+import { UNCONDITIONAL } from '../messages/publish.ts';
 import { must } from '../lib/assert.ts';
 import { RESERVED_STREAM } from '../managed/managed-service.ts';
 import { accountOfManaged, managedName } from '../managed/names.ts';
@@ -49,7 +50,7 @@ export class ConfigStream {
   /** The latest record of each trigger of every account. A stream that is damaged throws. */
   async load(): Promise<readonly KeptRecord[]> {
     const kept = new Map<string, KeptRecord>();
-    for (const head of this.#messages.readableStreams()) {
+    for (const head of this.#messages.readableStreams('')) {
       if (head.config.name !== CONFIG_STREAM) continue;
       const account = accountOfManaged(head.name);
       for await (const [name, text] of this.#records(head.name, head.lastSeq)) {
@@ -101,12 +102,9 @@ export class ConfigStream {
   ): Promise<ManagedRefused | undefined> {
     const body = Buffer.from(encodeTriggerRecord(record));
     const request = {
+      ...UNCONDITIONAL,
       messages: [{ subject: configSubject(name), body }],
       nowMs: this.#nowMs(),
-      messageId: undefined,
-      expectedLastSeq: undefined,
-      expectedLastSubjectSeq: undefined,
-      copy: undefined,
     };
     const stored = managedName(account, CONFIG_STREAM);
     const outcome = await this.#messages.publish(stored, request, alongside);

@@ -1,4 +1,5 @@
 import type { NewMessage } from '../messages/config.ts';
+import { UNCONDITIONAL } from '../messages/publish.ts';
 import { managedPrefix } from '../managed/names.ts';
 import type { ManagedHead, MessageStore } from '../storage/message-port.ts';
 import type { Op } from '../storage/port.ts';
@@ -32,12 +33,9 @@ export class ManagedTarget implements TargetStream {
     const stored = first && this.#capturing(first.subject);
     if (stored === undefined) return MISSING;
     const request = {
+      ...UNCONDITIONAL,
       messages: records,
       nowMs: this.#nowMs(),
-      messageId: undefined,
-      expectedLastSeq: undefined,
-      expectedLastSubjectSeq: undefined,
-      copy: undefined,
     };
     return verdictOfPublish(await this.#messages.publish(stored, request, moves));
   }
@@ -47,7 +45,7 @@ export class ManagedTarget implements TargetStream {
     if (latest?.captures(subject) === true && this.#isAsItWas(latest.head)) return latest.head.name;
     // A damaged one takes nothing anyway.
     const prefix = managedPrefix(this.#account);
-    const own = this.#messages.readableStreams().filter(({ name }) => name.startsWith(prefix));
+    const own = this.#messages.readableStreams(prefix);
     this.#latest = own.map(capturingOf).find(({ captures }) => captures(subject));
     return this.#latest?.head.name;
   }

@@ -1,6 +1,7 @@
 import { shape } from '../triggers/shape.ts';
 import { afterEvent, type TriggerEvent, type TriggerState } from '../triggers/trigger-state.ts';
 import type { Definition } from '../triggers/definition.ts';
+import { targetAccount } from '../triggers/trigger.ts';
 import type { Address } from '../triggers/address.ts';
 import { streamRef, BASE_BUCKET } from '../streams/names.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
@@ -148,19 +149,20 @@ export class RunningTrigger {
   }
 }
 
+const ONE_STREAM = 'a target names one durable stream';
 const WORST_FIRST = ['failed', 'blocked', 'waiting', 'active'] as const;
 
 function targetOf(parts: RunningParts, { account, definition }: TriggerIdentity): TargetStream {
   const { trigger, to } = definition;
-  const owner = trigger.target.account ?? account;
+  const owner = targetAccount(account, trigger);
   const { clock, messages, carrying } = parts;
   if (to.kind === 'managed') return new ManagedTarget(messages, owner, () => clock.nowMs());
   return new DurableTarget(carrying, refOf(owner, to));
 }
 
 function refOf(account: string, { bucket, stream }: Extract<Address, { kind: 'durable' }>) {
-  const id = must(stream, 'a target names one durable stream');
-  return bucket === undefined || bucket === BASE_BUCKET
-    ? streamRef(account, { kind: 'base', stream: id })
-    : streamRef(account, { kind: 'bucket', bucket, stream: id });
+  const names = { bucket: must(bucket, ONE_STREAM), stream: must(stream, ONE_STREAM) };
+  return names.bucket === BASE_BUCKET
+    ? streamRef(account, { kind: 'base', stream: names.stream })
+    : streamRef(account, { kind: 'bucket', ...names });
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { managedPrefix } from '../managed/names.ts';
 import type { MessageStore } from '../storage/message-port.ts';
 import type { LogStore } from '../storage/port.ts';
-import { streamPrefix } from '../streams/names.ts';
+import { accountStreamsPrefix, streamPrefix } from '../streams/names.ts';
 import { isSubject, patternsOverlap, subjectMatcher, type Subject } from '../subjects/subject.ts';
 import { durableSubject, type Address } from '../triggers/address.ts';
 import { DurableSource } from './durable-source.ts';
@@ -42,10 +42,8 @@ function managedSources(
   account: string,
   { pattern }: Extract<Address, { kind: 'managed' }>,
 ): SourceStream[] {
-  const prefix = managedPrefix(account);
   return messages
-    .readableStreams()
-    .filter(({ name }) => name.startsWith(prefix))
+    .readableStreams(managedPrefix(account))
     .filter(({ config }) => config.subjects.some((each) => patternsOverlap(each, pattern)))
     .map(({ name }) => new ManagedSource(messages, name, pattern));
 }
@@ -55,7 +53,8 @@ async function durableSources(
   account: string,
   { pattern, bucket }: DurableAddress,
 ): Promise<SourceStream[]> {
-  const prefix = bucket === undefined ? accountPrefix(account) : streamPrefix(account, bucket);
+  const prefix =
+    bucket === undefined ? accountStreamsPrefix(account) : streamPrefix(account, bucket);
   const isMeant = subjectMatcher(pattern);
   const sources: SourceStream[] = [];
   for (let after: string | undefined; sources.length < SOURCES_MAX;) {
@@ -73,12 +72,8 @@ async function durableSources(
 
 /** What a durable stream's records are on; undefined where its name is too long for a subject. */
 export function subjectOfLog(account: string, log: string): Subject | undefined {
-  const [bucket = '', stream = ''] = log.slice(accountPrefix(account).length).split('\0');
+  const [bucket = '', stream = ''] = log.slice(accountStreamsPrefix(account).length).split('\0');
   return asSubject(durableSubject(bucket, stream));
-}
-
-function accountPrefix(account: string): string {
-  return `s${account}\0`;
 }
 
 function asSubject(text: string): Subject | undefined {

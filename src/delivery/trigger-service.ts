@@ -1,10 +1,9 @@
 import { refused, type ManagedRefused } from '../managed/refusal.ts';
 import { subjectMatcher, type SubjectPattern } from '../subjects/subject.ts';
-import type { Address } from '../triggers/address.ts';
 import { cycleThrough, flowOf, type Flow } from '../triggers/cycles.ts';
 import { parseDefinition, type Definition } from '../triggers/definition.ts';
 import type { Misfit } from '../triggers/field-reader.ts';
-import type { TriggerName } from '../triggers/trigger.ts';
+import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import type { TriggerRecord } from '../triggers/trigger-record.ts';
 import type { TriggerState } from '../triggers/trigger-state.ts';
 import { configKey, configSubject, type ConfigStream } from './config-stream.ts';
@@ -26,6 +25,9 @@ interface Kept {
   readonly name: TriggerName;
   readonly id: string;
   readonly definition: Definition;
+  readonly target: string;
+  readonly takes: (subject: string) => boolean;
+  readonly delivers: (subject: string) => boolean;
   /** Undefined: it is paused. */
   running: RunningTrigger | undefined;
   sinceMs: number;
@@ -80,7 +82,18 @@ export class TriggerService {
     name: TriggerName,
     { id, definition, isPaused }: Extract<TriggerRecord, { kind: 'standing' }>,
   ): void {
-    const kept: Kept = { account, name, id, definition, running: undefined, sinceMs: this.#nowMs };
+    const { from, to, trigger } = definition;
+    const kept: Kept = {
+      account,
+      name,
+      id,
+      definition,
+      target: targetAccount(account, trigger),
+      takes: subjectMatcher(from.pattern),
+      delivers: subjectMatcher(to.pattern),
+      running: undefined,
+      sinceMs: this.#nowMs,
+    };
     this.#kept.set(configKey(account, name), kept);
     if (!isPaused) kept.running = new RunningTrigger(this.#parts, kept);
   }
@@ -97,9 +110,10 @@ export class TriggerService {
     const read = parseDefinition(given);
     if (!read.ok) return { kind: 'unfit', misfit: read.misfit };
     const { definition } = read;
-    const { name, target } = definition.trigger;
+    const { trigger } = definition;
+    const { name } = trigger;
     const { config, mayReach, mintId } = this.#parts;
-    const reached = target.account ?? account;
+    const reached = targetAccount(account, trigger);
     if (reached !== account && !mayReach(account, reached)) {
       return { kind: 'no-consent', account: reached };
     }
@@ -197,9 +211,9 @@ export class TriggerService {
   /** Managed streams of the account were made, configured or removed. */
   managedChanged(account: string): void {
     for (const kept of this.#kept.values()) {
-      const { from, to, trigger } = kept.definition;
+      const { from, to } = kept.definition;
       const isFrom = kept.account === account && from.kind === 'managed';
-      const isTo = (trigger.target.account ?? kept.account) === account && to.kind === 'managed';
+      const isTo = kept.target === account && to.kind === 'managed';
       if (isFrom || isTo) kept.running?.lookAgain();
     }
   }
@@ -208,12 +222,9 @@ export class TriggerService {
   durableMade(account: string, log: string): void {
     const subject = this.#kept.size === 0 ? undefined : subjectOfLog(account, log);
     if (subject === undefined) return;
-    const isMatched = ({ pattern }: Address): boolean => subjectMatcher(pattern)(subject);
     for (const kept of this.#kept.values()) {
-      const { from, to, trigger } = kept.definition;
-      const target = trigger.target.account ?? kept.account;
-      const isFrom = kept.account === account && isMatched(from);
-      const isTo = target === account && isMatched(to);
+      const isFrom = kept.account === account && kept.takes(subject);
+      const isTo = kept.target === account && kept.delivers(subject);
       if (isFrom || isTo) kept.running?.lookAgain();
     }
   }

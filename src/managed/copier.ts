@@ -1,5 +1,5 @@
 import type { Origin } from '../messages/config.ts';
-import type { PublishRequest } from '../messages/publish.ts';
+import { UNCONDITIONAL, type PublishRequest } from '../messages/publish.ts';
 import type { LogStore } from '../storage/port.ts';
 import type {
   FindOutcome,
@@ -141,11 +141,9 @@ export class Copier {
   ): Promise<StoreOutcome> {
     const { logs, messages, nowMs } = this.#parts;
     const request: PublishRequest = {
+      ...UNCONDITIONAL,
       messages: found,
       nowMs: nowMs(),
-      messageId: undefined,
-      expectedLastSeq: undefined,
-      expectedLastSubjectSeq: undefined,
       copy: this.#isMirror
         ? {
             kind: 'mirror',

@@ -31,7 +31,7 @@ export class Copying {
   }
 
   start(): void {
-    for (const head of this.#parts.messages.readableStreams()) this.#keep(head.name, head);
+    for (const head of this.#parts.messages.readableStreams('')) this.#keep(head.name, head);
   }
 
   /** A stream was made, configured or removed. */

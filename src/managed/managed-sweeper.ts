@@ -35,7 +35,7 @@ export class ManagedSweeper {
 
   async sweep(): Promise<void> {
     await this.#trims.finish();
-    for (const { name } of this.#store.readableStreams().filter(needsLooking)) {
+    for (const { name } of this.#store.readableStreams('').filter(needsLooking)) {
       await enforceAll(this.#store, name, this.#clock.nowMs());
     }
   }

@@ -26,6 +26,14 @@ export interface AccountRoom {
   readonly bytesLeft: number;
 }
 
+/** A publish that asks for nothing but to be carried out. */
+export const UNCONDITIONAL = {
+  messageId: undefined,
+  expectedLastSeq: undefined,
+  expectedLastSubjectSeq: undefined,
+  copy: undefined,
+} as const;
+
 export type Copy =
   | { readonly kind: 'source' }
   /** What only a mirror takes: messages with their sequences and times, both ascending. */

@@ -37,7 +37,7 @@ export class CountedMessages implements MessageStore {
     this.#store = store;
     this.#held = held;
     this.#quota = quota;
-    for (const { name } of store.readableStreams()) this.#measure(name);
+    for (const { name } of store.readableStreams('')) this.#measure(name);
   }
 
   configure(name: string, request: ConfigureRequest): Promise<ConfigureOutcome> {
@@ -108,8 +108,8 @@ export class CountedMessages implements MessageStore {
     return this.#store.managedStreams(prefix);
   }
 
-  readableStreams(): readonly ManagedHead[] {
-    return this.#store.readableStreams();
+  readableStreams(prefix: string): readonly ManagedHead[] {
+    return this.#store.readableStreams(prefix);
   }
 
   managed(name: string): ManagedHead | undefined {

@@ -108,8 +108,8 @@ export interface MessageStore {
    * one of them cannot be read: a list without it would say that its name and subjects are free.
    */
   managedStreams(prefix: string): readonly ManagedHead[];
-  /** Those that can be read, for work that a damaged one must not keep from the others. */
-  readableStreams(): readonly ManagedHead[];
+  /** Those of them that can be read, for work that a damaged one must not keep from the others. */
+  readableStreams(prefix: string): readonly ManagedHead[];
   managed(name: string): ManagedHead | undefined;
   /** Creates or reconfigures. What is beyond a lowered limit is for `enforce` to drop. */
   configure(name: string, request: ConfigureRequest): Promise<ConfigureOutcome>;

@@ -19,7 +19,12 @@ export function bucketName(account: string, bucket: string): string {
 
 /** What the names of a bucket's streams begin with. */
 export function streamPrefix(account: string, bucket: string): string {
-  return `s${account}\0${bucket}\0`;
+  return `${accountStreamsPrefix(account)}${bucket}\0`;
+}
+
+/** What the names of all durable streams of an account begin with. */
+export function accountStreamsPrefix(account: string): string {
+  return `${ANY_STREAM}${account}\0`;
 }
 
 /** What the names of all durable streams begin with. */

@@ -1,3 +1,4 @@
+import { targetAccount } from './trigger.ts';
 import type { Definition } from './definition.ts';
 import { tokensOverlap, type SubjectPattern } from '../subjects/subject.ts';
 
@@ -13,7 +14,7 @@ export function flowOf(account: string, { trigger, from, to }: FlowingDefinition
   return {
     name: trigger.name,
     from: { account, pattern: from.pattern },
-    to: { account: trigger.target.account ?? account, pattern: to.pattern },
+    to: { account: targetAccount(account, trigger), pattern: to.pattern },
   };
 }
 

@@ -41,6 +41,11 @@ export interface TriggerTarget {
   readonly allow_trace?: boolean;
 }
 
+/** Whose stream a trigger of an account delivers to. */
+export function targetAccount(account: string, { target }: StreamTrigger): string {
+  return target.account ?? account;
+}
+
 /** What is made of the records (filter.ts, subject-mapping.ts and projection.ts), as it was given. */
 export interface GivenTransform {
   /** Where the records go, with `$1` for what the first `*` of the source's subject stood for. */

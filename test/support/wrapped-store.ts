@@ -4,7 +4,7 @@ import type { MessageStore } from '../../src/storage/message-port.ts';
 export function wrapStore(store: MessageStore, otherwise: Partial<MessageStore>): MessageStore {
   return {
     managedStreams: (prefix) => store.managedStreams(prefix),
-    readableStreams: () => store.readableStreams(),
+    readableStreams: (prefix) => store.readableStreams(prefix),
     managed: (name) => store.managed(name),
     configure: (...all) => store.configure(...all),
     publish: (...all) => store.publish(...all),

@@ -4,7 +4,7 @@ import { isSubjectPattern } from '../../subjects/subject.ts';
 import { isTriggerName, type TriggerName } from '../../triggers/trigger.ts';
 import { apiError } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
-import { TRIGGER_REFUSED } from '../openapi/refused.ts';
+import { READING, TRIGGER_REFUSED, WRITING } from '../openapi/refused.ts';
 import { statusBody, triggerBody } from './answers.ts';
 import { errorOfChanged, errorOfCreated, NO_TRIGGER } from './errors.ts';
 import {
@@ -19,8 +19,6 @@ import {
 
 const tag = 'Stream Triggers';
 const refusedAs = TRIGGER_REFUSED;
-const READING = [400, 401, 404, 429, 500, 503];
-const WRITING = [...READING, 413, 415, 507];
 
 /** Making, listing, seeing and deleting triggers (contract page, "Create a stream trigger"). */
 export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {

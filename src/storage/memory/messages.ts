@@ -54,8 +54,8 @@ export class MemoryMessages implements MessageStore {
       .map(({ head }) => head);
   }
 
-  readableStreams(): ManagedHead[] {
-    return this.managedStreams('');
+  readableStreams(prefix: string): ManagedHead[] {
+    return this.managedStreams(prefix);
   }
 
   managed(name: string): ManagedHead | undefined {

@@ -85,8 +85,8 @@ export class EmbeddedMessages implements MessageStore {
     return this.#headsOf(this.#table.entriesWith(prefix));
   }
 
-  readableStreams(): ManagedHead[] {
-    return this.#headsOf(this.#table.readableEntries());
+  readableStreams(prefix: string): ManagedHead[] {
+    return this.#headsOf(this.#table.readableEntriesWith(prefix));
   }
 
   #headsOf(entries: Iterable<ManagedEntry>): ManagedHead[] {

@@ -95,11 +95,11 @@ export class MessageTable {
    */
   *entriesWith(prefix: string): Generator<ManagedEntry> {
     for (const [name, error] of this.#damaged) if (name.startsWith(prefix)) throw error;
-    for (const entry of this.#entries.values()) if (entry.name.startsWith(prefix)) yield entry;
+    yield* this.readableEntriesWith(prefix);
   }
 
-  readableEntries(): Iterable<ManagedEntry> {
-    return this.#entries.values();
+  *readableEntriesWith(prefix: string): Generator<ManagedEntry> {
+    for (const entry of this.#entries.values()) if (entry.name.startsWith(prefix)) yield entry;
   }
 
   /** Throws `DataCorrupt` for what cannot be read. */
