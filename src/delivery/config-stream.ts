@@ -8,36 +8,36 @@ import { refusalOf, refused, type ManagedRefused } from '../managed/refusal.ts';
 import type { MessageStore } from '../storage/message-port.ts';
 import type { Op } from '../storage/port.ts';
 import { isSubject, isSubjectPattern, type Subject } from '../subjects/subject.ts';
-import { isTriggerName, type TriggerName } from '../triggers/trigger.ts';
-import {
-  decodeTriggerRecord,
-  encodeTriggerRecord,
-  type TriggerRecord,
-} from '../triggers/trigger-record.ts';
 
-/** A trigger's latest record. */
-export interface KeptRecord {
+/** What an account configures there: triggers of either type, and the services that they speak of. */
+export type ConfigType = 'stream' | 'gateway' | 'service';
+
+/** The latest record of one of them. */
+export interface ConfigRecord {
   readonly account: string;
-  readonly name: TriggerName;
-  /** Undefined: it cannot be read. */
-  readonly record: TriggerRecord | undefined;
+  /** A trigger's name, or the subject of a service. */
+  readonly topic: string;
+  readonly text: string;
 }
 
-/** The managed stream of each account whose records are its triggers. */
+/** The managed stream of each account whose records are its triggers and services. */
 export const CONFIG_STREAM: StreamName = must(asStreamName(RESERVED_STREAM), 'a name');
 
 const CAPTURED = must(asPattern('ms.trigger.>'), 'a pattern');
-const PREFIX = 'ms.trigger.stream.';
 const RECORDS_PER_READ = 1000;
 const BYTES_PER_READ = 1 << 22;
 
-/** The subject that a trigger's records are on. */
-export function configSubject(name: TriggerName): Subject {
-  const subject = PREFIX + name;
-  return must(isSubject(subject) ? subject : undefined, 'a name is a token');
+/** The subject that the records of one of them are on. */
+export function configSubject(type: ConfigType, topic: string): Subject {
+  const subject = prefixOf(type) + topic;
+  return must(isSubject(subject) ? subject : undefined, 'a topic is made of tokens');
 }
 
-/** Triggers as they are stored: the stream is the truth, what runs is a view of it. */
+function prefixOf(type: ConfigType): string {
+  return `ms.trigger.${type}.`;
+}
+
+/** What accounts have configured, as it is stored: the stream is the truth, what runs is a view of it. */
 export class ConfigStream {
   readonly #messages: MessageStore;
   readonly #nowMs: () => number;
@@ -47,32 +47,36 @@ export class ConfigStream {
     this.#nowMs = nowMs;
   }
 
-  /** The latest record of each trigger of every account. A stream that is damaged throws. */
-  async load(): Promise<readonly KeptRecord[]> {
-    const kept = new Map<string, KeptRecord>();
+  /** The latest record of each of this type, of every account. A stream that is damaged throws. */
+  async load(type: ConfigType): Promise<readonly ConfigRecord[]> {
+    const kept = new Map<string, ConfigRecord>();
     for (const head of this.#messages.readableStreams('')) {
       if (head.config.name !== CONFIG_STREAM) continue;
       const account = accountOfManaged(head.name);
-      for await (const [name, text] of this.#records(head.name, head.lastSeq)) {
-        const record = decodeTriggerRecord(text);
-        kept.set(configKey(account, name), { account, name, record });
+      for await (const [topic, text] of this.#records(head.name, head.lastSeq, type)) {
+        kept.set(configKey(account, topic), { account, topic, text });
       }
     }
     return [...kept.values()];
   }
 
-  async *#records(stored: string, lastSeq: number): AsyncGenerator<[TriggerName, string]> {
+  async *#records(
+    stored: string,
+    lastSeq: number,
+    type: ConfigType,
+  ): AsyncGenerator<[string, string]> {
+    const prefix = prefixOf(type);
+    const filter = must(asPattern(`${prefix}>`), 'a pattern');
     for (let fromSeq = 1; fromSeq <= lastSeq;) {
       const found = await this.#messages.find(stored, {
         fromSeq,
-        filter: CAPTURED,
+        filter,
         messagesMax: RECORDS_PER_READ,
         bytesMax: BYTES_PER_READ,
       });
       if (found.kind !== 'found') throw new Error(`the triggers in ${stored} are ${found.kind}`);
       for (const { subject, body } of found.messages) {
-        const name = subject.slice(PREFIX.length);
-        if (subject.startsWith(PREFIX) && isTriggerName(name)) yield [name, body.toString()];
+        yield [subject.slice(prefix.length), body.toString()];
       }
       fromSeq = found.throughSeq + 1;
     }
@@ -93,17 +97,16 @@ export class ConfigStream {
     return undefined;
   }
 
-  /** Appends a trigger's next record, and the ops with it; answers with why it cannot. */
+  /** Appends the next record of one of them, and the ops with it; answers with why it cannot. */
   async write(
     account: string,
-    name: TriggerName,
-    record: TriggerRecord,
+    subject: Subject,
+    text: string,
     alongside: readonly Op[] = [],
   ): Promise<ManagedRefused | undefined> {
-    const body = Buffer.from(encodeTriggerRecord(record));
     const request = {
       ...UNCONDITIONAL,
-      messages: [{ subject: configSubject(name), body }],
+      messages: [{ subject, body: Buffer.from(text) }],
       nowMs: this.#nowMs(),
     };
     const stored = managedName(account, CONFIG_STREAM);
@@ -113,9 +116,9 @@ export class ConfigStream {
   }
 }
 
-/** Names a trigger among those of all accounts. */
-export function configKey(account: string, name: TriggerName): string {
-  return `${account}\0${name}`;
+/** Names one among those of its type of all accounts. */
+export function configKey(account: string, topic: string): string {
+  return `${account}\0${topic}`;
 }
 
 function asStreamName(text: string): StreamName | undefined {

@@ -14,7 +14,7 @@ export async function placesNow(
   id: string,
   { start, from }: Definition,
 ): Promise<readonly Op[]> {
-  if (start.kind !== 'new') return [];
+  if (start.kind !== 'new' || from.kind === 'service') return [];
   const ops: Op[] = [];
   for (const source of await findSources(parts, account, from)) {
     const head = await source.head();

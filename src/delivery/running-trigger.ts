@@ -1,17 +1,16 @@
 import { shape } from '../triggers/shape.ts';
 import { afterEvent, type TriggerEvent, type TriggerState } from '../triggers/trigger-state.ts';
-import type { Definition } from '../triggers/definition.ts';
 import { targetAccount } from '../triggers/trigger.ts';
-import type { Address } from '../triggers/address.ts';
+import type { Address, Endpoint } from '../triggers/address.ts';
 import { streamRef, BASE_BUCKET } from '../streams/names.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
 import { must } from '../lib/assert.ts';
 import { DurableTarget } from './durable-target.ts';
 import { ManagedTarget } from './managed-target.ts';
 import { progressName } from './names.ts';
-import type { Progress } from './progress.ts';
 import { Route } from './route.ts';
-import type { SourceHead, SourceStream } from './source.ts';
+import type { CarriedSource, Running, TriggerIdentity } from './running.ts';
+import type { SourceStream } from './source.ts';
 import { findSources, type SourceParts } from './source-finder.ts';
 import { firstAt } from './starting.ts';
 import type { TargetStream } from './target.ts';
@@ -24,21 +23,6 @@ export interface RunningParts extends SourceParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface TriggerIdentity {
-  readonly account: string;
-  readonly id: string;
-  readonly definition: Definition;
-}
-
-/** What one of a trigger's sources has come to. */
-export interface CarriedSource {
-  readonly name: string;
-  /** Undefined: nothing was looked at yet. */
-  readonly progress: Progress | undefined;
-  /** Undefined: it is not there, or cannot be read. */
-  readonly head: SourceHead | undefined;
-}
-
 interface Carried {
   readonly source: SourceStream;
   readonly route: Route;
@@ -47,7 +31,7 @@ interface Carried {
 }
 
 /** A trigger that carries: one route for each stream that its source speaks of. */
-export class RunningTrigger {
+export class RunningTrigger implements Running {
   readonly #parts: RunningParts;
   readonly #identity: TriggerIdentity;
   readonly #target: TargetStream;
@@ -80,7 +64,7 @@ export class RunningTrigger {
       this.#hasNews = false;
       for (const { loop } of this.#carried.values()) loop.lookAgain();
       const { account, definition } = this.#identity;
-      for (const source of await findSources(this.#parts, account, definition.from)) {
+      for (const source of await findSources(this.#parts, account, streamsOf(definition.from))) {
         this.#carry(source);
       }
     }
@@ -156,8 +140,14 @@ function targetOf(parts: RunningParts, { account, definition }: TriggerIdentity)
   const { trigger, to } = definition;
   const owner = targetAccount(account, trigger);
   const { clock, messages, carrying } = parts;
-  if (to.kind === 'managed') return new ManagedTarget(messages, owner, () => clock.nowMs());
-  return new DurableTarget(carrying, refOf(owner, to));
+  const address = streamsOf(to);
+  if (address.kind === 'managed') return new ManagedTarget(messages, owner, () => clock.nowMs());
+  return new DurableTarget(carrying, refOf(owner, address));
+}
+
+function streamsOf(endpoint: Endpoint): Address {
+  if (endpoint.kind === 'service') throw new Error('invariant broken: services are not carried');
+  return endpoint;
 }
 
 function refOf(account: string, { bucket, stream }: Extract<Address, { kind: 'durable' }>) {

@@ -1,15 +1,24 @@
-import { refused, type ManagedRefused } from '../managed/refusal.ts';
+import type { ManagedRefused } from '../managed/refusal.ts';
+import type { Op } from '../storage/port.ts';
 import { subjectMatcher, type SubjectPattern } from '../subjects/subject.ts';
-import { cycleThrough, flowOf, type Flow } from '../triggers/cycles.ts';
+import { cycleThrough, flowsOf } from '../triggers/cycles.ts';
 import { parseDefinition, type Definition } from '../triggers/definition.ts';
 import type { Misfit } from '../triggers/field-reader.ts';
-import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
-import type { TriggerRecord } from '../triggers/trigger-record.ts';
+import { isTriggerName, targetAccount, type TriggerName } from '../triggers/trigger.ts';
+import {
+  decodeTriggerRecord,
+  encodeTriggerRecord,
+  type StandingRecord,
+  type TriggerRecord,
+} from '../triggers/trigger-record.ts';
 import type { TriggerState } from '../triggers/trigger-state.ts';
-import { configKey, configSubject, type ConfigStream } from './config-stream.ts';
+import { configSubject, type ConfigStream } from './config-stream.ts';
+import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
-import { RunningTrigger, type CarriedSource, type RunningParts } from './running-trigger.ts';
+import type { CarriedSource } from './running.ts';
+import { RunningTrigger, type RunningParts } from './running-trigger.ts';
+import { Turns } from './turns.ts';
 
 export interface TriggerServiceParts extends RunningParts {
   readonly config: ConfigStream;
@@ -17,20 +26,6 @@ export interface TriggerServiceParts extends RunningParts {
   readonly mintId: () => string;
   /** Whether the caller's account may deliver into another one. */
   readonly mayReach: (account: string, target: string) => boolean;
-}
-
-/** A trigger as it is kept. */
-interface Kept {
-  readonly account: string;
-  readonly name: TriggerName;
-  readonly id: string;
-  readonly definition: Definition;
-  readonly target: string;
-  readonly takes: (subject: string) => boolean;
-  readonly delivers: (subject: string) => boolean;
-  /** Undefined: it is paused. */
-  running: RunningTrigger | undefined;
-  sinceMs: number;
 }
 
 export interface TriggerView {
@@ -60,10 +55,8 @@ const ABSENT: Changed = { kind: 'absent' };
 /** The triggers of all accounts: what a user asks of them, kept on record and carried out. */
 export class TriggerService {
   readonly #parts: TriggerServiceParts;
-  readonly #kept = new Map<string, Kept>();
-  /** Changes come one after the other: each is judged by all that were made before. */
-  #last: Promise<unknown> = Promise.resolve();
-  #isStopping = false;
+  readonly #kept = new KeptTriggers();
+  readonly #turns = new Turns();
 
   constructor(parts: TriggerServiceParts) {
     this.#parts = parts;
@@ -71,31 +64,21 @@ export class TriggerService {
 
   /** Takes up what was left. Records that cannot be read are told of, and are no triggers. */
   async start(onUnreadable: (account: string, name: string) => void): Promise<void> {
-    for (const { account, name, record } of await this.#parts.config.load()) {
-      if (record === undefined) onUnreadable(account, name);
-      else if (record.kind === 'standing') this.#keep(account, name, record);
+    for (const { account, topic, text } of await this.#parts.config.load('stream')) {
+      const record = isTriggerName(topic) ? decodeTriggerRecord(text) : undefined;
+      if (record === undefined) onUnreadable(account, topic);
+      else if (record.kind === 'standing') this.#keep(account, record);
     }
   }
 
-  #keep(
-    account: string,
-    name: TriggerName,
-    { id, definition, isPaused }: Extract<TriggerRecord, { kind: 'standing' }>,
-  ): void {
-    const { from, to, trigger } = definition;
-    const kept: Kept = {
-      account,
-      name,
-      id,
-      definition,
-      target: targetAccount(account, trigger),
-      takes: subjectMatcher(from.pattern),
-      delivers: subjectMatcher(to.pattern),
-      running: undefined,
-      sinceMs: this.#nowMs,
-    };
-    this.#kept.set(configKey(account, name), kept);
-    if (!isPaused) kept.running = new RunningTrigger(this.#parts, kept);
+  #keep(account: string, { id, definition, isPaused }: StandingRecord): void {
+    const made = kept({ account, id, definition }, this.#nowMs);
+    this.#kept.add(made);
+    if (!isPaused) this.#run(made);
+  }
+
+  #run(made: Kept): void {
+    made.running = new RunningTrigger(this.#parts, made);
   }
 
   get #nowMs(): number {
@@ -103,13 +86,15 @@ export class TriggerService {
   }
 
   create(account: string, given: unknown): Promise<Created> {
-    return this.#inTurn(() => this.#create(account, given));
+    return this.#turns.take(() => this.#create(account, given));
   }
 
   async #create(account: string, given: unknown): Promise<Created> {
     const read = parseDefinition(given);
     if (!read.ok) return { kind: 'unfit', misfit: read.misfit };
     const { definition } = read;
+    const missing = notYet(definition);
+    if (missing !== undefined) return { kind: 'unfit', misfit: missing };
     const { trigger } = definition;
     const { name } = trigger;
     const { config, mayReach, mintId } = this.#parts;
@@ -117,38 +102,45 @@ export class TriggerService {
     if (reached !== account && !mayReach(account, reached)) {
       return { kind: 'no-consent', account: reached };
     }
-    if (this.#kept.has(configKey(account, name))) return { kind: 'name-in-use' };
-    const own = [...this.#kept.values()].filter((kept) => kept.account === account);
-    if (own.length >= TRIGGERS_MAX) return { kind: 'too-many', triggersMax: TRIGGERS_MAX };
-    const names = cycleThrough(flowOf(account, definition), this.#flows());
+    if (this.#kept.get(account, name) !== undefined) return { kind: 'name-in-use' };
+    if (this.#kept.of(account).length >= TRIGGERS_MAX)
+      return { kind: 'too-many', triggersMax: TRIGGERS_MAX };
+    const names = cycleThrough(flowsOf(account, definition), this.#kept.flows());
     if (names !== undefined) return { kind: 'cycle', names };
     const unmade = await config.ensure(account);
     if (unmade !== undefined) return unmade;
     const record = { kind: 'standing', id: mintId(), isPaused: false, definition } as const;
     const places = await placesNow(this.#parts, account, record.id, definition);
-    const unwritten = await config.write(account, name, record, places);
+    const unwritten = await this.#write(account, name, record, places);
     if (unwritten !== undefined) return unwritten;
-    this.#keep(account, name, record);
+    this.#keep(account, record);
     return { kind: 'created', definition };
   }
 
-  #flows(): Flow[] {
-    return [...this.#kept.values()].map(({ account, definition }) => flowOf(account, definition));
+  #write(
+    account: string,
+    name: TriggerName,
+    record: TriggerRecord,
+    alongside: readonly Op[] = [],
+  ): Promise<ManagedRefused | undefined> {
+    const subject = configSubject('stream', name);
+    return this.#parts.config.write(account, subject, encodeTriggerRecord(record), alongside);
   }
 
   /** Those whose subject of configuration the pattern matches, by name. */
   list(account: string, pattern: SubjectPattern): readonly Definition[] {
     const isMeant = subjectMatcher(pattern);
-    return [...this.#kept.values()]
-      .filter((kept) => kept.account === account && isMeant(configSubject(kept.name)))
+    return this.#kept
+      .of(account)
+      .filter(({ name }) => isMeant(configSubject('stream', name)))
       .map(({ definition }) => definition)
       .sort((one, other) => (one.trigger.name < other.trigger.name ? -1 : 1));
   }
 
   async get(account: string, name: TriggerName): Promise<TriggerView | undefined> {
-    const kept = this.#kept.get(configKey(account, name));
-    if (kept === undefined) return undefined;
-    const { definition, running, sinceMs } = kept;
+    const found = this.#kept.get(account, name);
+    if (found === undefined) return undefined;
+    const { definition, running, sinceMs } = found;
     return {
       definition,
       state: running?.state ?? { kind: 'paused', sinceMs },
@@ -158,26 +150,25 @@ export class TriggerService {
 
   /** Final: nothing is delivered any more once it resolves. The history of its records stays. */
   remove(account: string, name: TriggerName): Promise<Changed> {
-    return this.#change(account, name, async (kept) => {
-      const unwritten = await this.#parts.config.write(account, name, { kind: 'deleted' });
+    return this.#change(account, name, async (found) => {
+      const unwritten = await this.#write(account, name, { kind: 'deleted' });
       if (unwritten !== undefined) return unwritten;
-      this.#kept.delete(configKey(account, name));
-      await kept.running?.stop();
-      await forgetPlaces(this.#parts.logs, account, kept.id);
+      this.#kept.delete(found);
+      await found.running?.stop();
+      await forgetPlaces(this.#parts.logs, account, found.id);
       return DONE;
     });
   }
 
   pause(account: string, name: TriggerName): Promise<Changed> {
-    return this.#change(account, name, async (kept) => {
-      if (kept.running === undefined) return DONE;
-      const { id, definition } = kept;
+    return this.#change(account, name, async (found) => {
+      if (found.running === undefined) return DONE;
+      const { id, definition, running } = found;
       const record = { kind: 'standing', id, isPaused: true, definition } as const;
-      const unwritten = await this.#parts.config.write(account, name, record);
+      const unwritten = await this.#write(account, name, record);
       if (unwritten !== undefined) return unwritten;
-      const { running } = kept;
-      kept.running = undefined;
-      kept.sinceMs = this.#nowMs;
+      found.running = undefined;
+      found.sinceMs = this.#nowMs;
       await running.stop();
       return DONE;
     });
@@ -185,14 +176,14 @@ export class TriggerService {
 
   /** Goes on where it was, whether it was paused or has failed. */
   resume(account: string, name: TriggerName): Promise<Changed> {
-    return this.#change(account, name, async (kept) => {
-      const { id, definition, running } = kept;
+    return this.#change(account, name, async (found) => {
+      const { id, definition, running } = found;
       if (running !== undefined && running.state.kind !== 'failed') return DONE;
       const record = { kind: 'standing', id, isPaused: false, definition } as const;
-      const unwritten = await this.#parts.config.write(account, name, record);
+      const unwritten = await this.#write(account, name, record);
       if (unwritten !== undefined) return unwritten;
       await running?.stop();
-      kept.running = new RunningTrigger(this.#parts, kept);
+      this.#run(found);
       return DONE;
     });
   }
@@ -200,49 +191,44 @@ export class TriggerService {
   #change(
     account: string,
     name: TriggerName,
-    change: (kept: Kept) => Promise<Changed>,
+    change: (found: Kept) => Promise<Changed>,
   ): Promise<Changed> {
-    return this.#inTurn(async () => {
-      const kept = this.#kept.get(configKey(account, name));
-      return kept === undefined ? ABSENT : await change(kept);
+    return this.#turns.take(async () => {
+      const found = this.#kept.get(account, name);
+      return found === undefined ? ABSENT : await change(found);
     });
   }
 
   /** Managed streams of the account were made, configured or removed. */
   managedChanged(account: string): void {
-    for (const kept of this.#kept.values()) {
-      const { from, to } = kept.definition;
-      const isFrom = kept.account === account && from.kind === 'managed';
-      const isTo = kept.target === account && to.kind === 'managed';
-      if (isFrom || isTo) kept.running?.lookAgain();
-    }
+    for (const { running } of this.#kept.aboutManaged(account)) running?.lookAgain();
   }
 
   /** A durable stream was made, in the log of that name. */
   durableMade(account: string, log: string): void {
     const subject = this.#kept.size === 0 ? undefined : subjectOfLog(account, log);
     if (subject === undefined) return;
-    for (const kept of this.#kept.values()) {
-      const isFrom = kept.account === account && kept.takes(subject);
-      const isTo = kept.target === account && kept.delivers(subject);
-      if (isFrom || isTo) kept.running?.lookAgain();
-    }
-  }
-
-  async #inTurn<Outcome>(
-    act: () => Promise<Outcome | ManagedRefused>,
-  ): Promise<Outcome | ManagedRefused> {
-    const before = this.#last;
-    const mine = before.then(() => (this.#isStopping ? refused({ code: 'shutting-down' }) : act()));
-    this.#last = mine.catch(() => undefined);
-    return await mine;
+    for (const { running } of this.#kept.aboutDurable(account, subject)) running?.lookAgain();
   }
 
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    await this.#last;
-    await Promise.all([...this.#kept.values()].map((kept) => stopped(kept)));
+    await this.#turns.close();
+    await Promise.all(this.#kept.all().map(stopped));
   }
+}
+
+function notYet({ from, to, response, onError }: Definition): Misfit | undefined {
+  const field =
+    from.kind === 'service'
+      ? 'source.type'
+      : to.kind === 'service'
+        ? 'target.type'
+        : response.kind !== 'stream'
+          ? 'source.response_type'
+          : onError.kind !== 'block'
+            ? 'on_error'
+            : undefined;
+  return field && { kind: 'wrong', field, reason: 'is nothing that this server does yet' };
 }
 
 async function stopped({ running }: Kept): Promise<void> {

@@ -18,6 +18,9 @@ export type Address =
       readonly stream: string | undefined;
     };
 
+/** Either side of a trigger: streams, or the services of these subjects. */
+export type Endpoint = Address | { readonly kind: 'service'; readonly pattern: SubjectPattern };
+
 /** Undefined for what is no subject, or no stream's. */
 export function parseAddress(subject: string): Address | undefined {
   if (!isSubjectPattern(subject)) return undefined;
@@ -42,9 +45,9 @@ function decodeToken(token: string): string | undefined | null {
   }
 }
 
-/** Whether it speaks of one stream, or one subject, alone. */
-export function isLiteralAddress(address: Address): boolean {
-  return !/(?:^|\.)[*>](?:\.|$)/.test(address.pattern);
+/** Whether it speaks of one stream, one subject or one service alone. */
+export function isLiteralAddress({ pattern }: Endpoint): boolean {
+  return !/(?:^|\.)[*>](?:\.|$)/.test(pattern);
 }
 
 /** A bucket's or a stream's id as a token of a subject. */

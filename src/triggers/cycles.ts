@@ -1,3 +1,4 @@
+import type { Endpoint } from './address.ts';
 import { targetAccount } from './trigger.ts';
 import type { Definition } from './definition.ts';
 import { tokensOverlap, type SubjectPattern } from '../subjects/subject.ts';
@@ -9,29 +10,39 @@ export interface Flow {
   readonly to: { readonly account: string; readonly pattern: SubjectPattern };
 }
 
-/** What a trigger of an account makes flow. */
-export function flowOf(account: string, { trigger, from, to }: FlowingDefinition): Flow {
-  return {
-    name: trigger.name,
-    from: { account, pattern: from.pattern },
-    to: { account: targetAccount(account, trigger), pattern: to.pattern },
-  };
+/** What a trigger of an account makes flow: to its target, and back from a service that answers. */
+export function flowsOf(account: string, definition: FlowingDefinition): readonly Flow[] {
+  const { trigger, from, to, replyTo } = definition;
+  const { name } = trigger;
+  const source = sideOf(account, from);
+  const main = { name, from: source, to: sideOf(targetAccount(account, trigger), to) };
+  return replyTo === undefined
+    ? [main]
+    : [main, { name, from: source, to: sideOf(account, replyTo) }];
 }
 
 /** What counts of a definition. */
-type FlowingDefinition = Pick<Definition, 'trigger' | 'from' | 'to'>;
+type FlowingDefinition = Pick<Definition, 'trigger' | 'from' | 'to' | 'replyTo'>;
+
+/** A service's subject is another one than a stream's of the same name. */
+function sideOf(account: string, { kind, pattern }: Endpoint): Flow['from'] {
+  return { account: kind === 'service' ? `${account}\0service` : account, pattern };
+}
 
 /**
- * The names of the flows through which what a flow delivers would come back to it, itself first;
+ * The names of the flows through which what flows make would come back to one of them, itself first;
  * undefined when it never does. Whether two patterns share a subject is all that is asked, so a flow
  * that could only come back in theory counts too.
  */
-export function cycleThrough(flow: Flow, others: readonly Flow[]): readonly string[] | undefined {
+export function cycleThrough(
+  own: readonly Flow[],
+  others: readonly Flow[],
+): readonly string[] | undefined {
   const unseen = new Set(others.map((other) => visitOf(other)));
-  const own = visitOf(flow);
-  const waiting: Visit[] = [own];
+  const begun = own.map((flow) => visitOf(flow));
+  const waiting = [...begun];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (feeds(next, own)) return pathTo(next);
+    for (const first of begun) if (feeds(next, first)) return pathTo(next);
     for (const other of unseen) {
       if (!feeds(next, other)) continue;
       unseen.delete(other);

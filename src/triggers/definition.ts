@@ -1,18 +1,20 @@
-import { ACCOUNT_ID_RULE, isAccountId } from '../protocol/account.ts';
 import { patternCovers } from '../subjects/subject.ts';
-import { isLiteralAddress, parseAddress, type Address } from './address.ts';
+import { isLiteralAddress, parseAddress, type Address, type Endpoint } from './address.ts';
 import { FieldReader, MisfitFound, type Misfit } from './field-reader.ts';
 import { parseFilter, type Filter } from './filter.ts';
 import { isObject } from './json-value.ts';
+import { onErrorOf, readGivenOnError, type OnError } from './on-error.ts';
+import { present } from './present.ts';
 import { parseProjection, type Projection } from './projection.ts';
+import { responseOf, type Response } from './response.ts';
 import type { Shaping } from './shape.ts';
+import { NAME_LENGTH_MAX, readSource, readTarget, TEXT_LENGTH_MAX } from './sides.ts';
 import { parseStart, START_RULE, type Start } from './start.ts';
 import { mappedPattern, parseMapping, type SubjectMapping } from './subject-mapping.ts';
 import {
-  EXPORT_TYPES,
   isTriggerName,
-  RESPONSE_TYPES,
   TRIGGER_NAME_RULE,
+  type ExportType,
   type GivenTransform,
   type StreamTrigger,
   type TriggerSource,
@@ -23,26 +25,30 @@ import {
 export interface Definition {
   /** As it was given, and as it is stored and returned. */
   readonly trigger: StreamTrigger;
-  readonly from: Address;
+  readonly from: Endpoint;
   /** Where its records may go. */
-  readonly to: Address;
+  readonly to: Endpoint;
+  /** Where what a service answers to its records goes, in the trigger's own account. */
+  readonly replyTo: Address | undefined;
   readonly shaping: Shaping;
   readonly start: Start;
+  readonly response: Response;
+  readonly onError: OnError;
 }
 
 export type ParsedDefinition =
   | { readonly ok: true; readonly definition: Definition }
   | { readonly ok: false; readonly misfit: Misfit };
 
-export const NAME_LENGTH_MAX = 255;
-export const TEXT_LENGTH_MAX = 4096;
-
-const ADDRESS_RULE =
+const STREAM_RULE =
   'must be a subject, in which * and > may stand for tokens, or a durable stream as $DS.<bucket>.<stream>';
+const SERVICE_RULE = 'must be the subject of a service, without wildcards';
+const ONE_PLACE_RULE = 'must be one subject, or one durable stream';
 
 /**
  * Reads a trigger out of parsed JSON (contract page, "StreamTriggerRequest"). Beyond the page it may
- * have `start`, `filter` and `transform`. Members that mean nothing are refused.
+ * have `start`, `filter`, `transform`, `on_error` and `max_attempts`, its source `chunk_size` and
+ * `chunk_wait_ms`, and its target `reply_subject`. Members that mean nothing are refused.
  */
 export function parseDefinition(given: unknown): ParsedDefinition {
   try {
@@ -65,9 +71,12 @@ function readDefinition(given: unknown): Definition {
   const startGiven = fields.value('start');
   const filterGiven = fields.value('filter');
   const transform = readTransform(fields.object('transform'));
+  const onError = readGivenOnError(fields);
   fields.refuseOthers();
-  const from = parseAddress(source.subject);
-  if (from === undefined) throw wrong('source.subject', ADDRESS_RULE);
+  refuseMeaningless(source, target, { start: startGiven, filter: filterGiven, transform });
+  const from = readEndpoint(source.subject, source.type, 'source.subject');
+  if (from.kind === 'service' && !isLiteralAddress(from))
+    throw wrong('source.subject', SERVICE_RULE);
   const mapping = readMapping(source, target, transform?.given.subject);
   const trigger: StreamTrigger = {
     name,
@@ -75,14 +84,17 @@ function readDefinition(given: unknown): Definition {
     source,
     target,
     ...present({ start: textOrNumber(startGiven) }),
-    ...present({ filter: filterGiven, transform: transform?.given }),
+    ...present({ filter: filterGiven, transform: transform?.given, ...onError }),
   };
   return {
     trigger,
     from,
-    to: readDestination(mapping),
+    to: readDestination(mapping, source, target),
+    replyTo: readReplyTo(target),
     shaping: { filter: readFilter(filterGiven), mapping, projection: transform?.projection },
     start: readStart(startGiven, from),
+    response: responseOf(source),
+    onError: onErrorOf(onError),
   };
 }
 
@@ -95,52 +107,28 @@ function readName(fields: FieldReader): StreamTrigger['name'] {
   return name;
 }
 
-function readSource(fields: FieldReader): TriggerSource {
-  const subject = fields.neededText('subject', TEXT_LENGTH_MAX);
-  const type = fields.oneOf('type', EXPORT_TYPES) ?? 'stream';
-  const responseType = fields.oneOf('response_type', RESPONSE_TYPES);
-  const name = fields.text('name', NAME_LENGTH_MAX);
-  const description = fields.text('description', TEXT_LENGTH_MAX);
-  const infoUrl = fields.text('info_url', TEXT_LENGTH_MAX);
-  const advertise = fields.flag('advertise');
-  const allowTrace = fields.flag('allow_trace');
-  fields.refuseOthers();
-  if (type === 'service') throw fields.wrong('type', NO_SERVICES);
-  if (responseType !== undefined && responseType !== 'Stream') {
-    throw fields.wrong('response_type', 'must be Stream: this server does no other yet');
+/** A service that is asked has no beginning; one that is asked on request hands answers through. */
+function refuseMeaningless(
+  source: TriggerSource,
+  target: TriggerTarget,
+  { start, ...shaping }: { start: unknown; filter: unknown; transform: unknown },
+): void {
+  if (source.type !== 'service') return;
+  if (start !== undefined) throw wrong('start', 'needs a source of type stream');
+  if (target.type !== 'service') return;
+  for (const [field, value] of Object.entries(shaping)) {
+    if (value !== undefined) throw wrong(field, 'needs a source or a target of type stream');
   }
-  if (infoUrl !== undefined && !/^https?:\/\/\S+$/i.test(infoUrl)) {
-    throw fields.wrong('info_url', 'must be a URL that begins with http:// or https://');
-  }
-  return {
-    subject,
-    type,
-    ...present({ response_type: responseType, name, description, info_url: infoUrl }),
-    ...present({ advertise, allow_trace: allowTrace }),
-  };
 }
 
-const NO_SERVICES = 'must be stream: this server has no services yet';
-
-function readTarget(fields: FieldReader): TriggerTarget {
-  const subject = fields.neededText('subject', TEXT_LENGTH_MAX);
-  const account = fields.text('account', NAME_LENGTH_MAX);
-  const type = fields.oneOf('type', EXPORT_TYPES) ?? 'stream';
-  const localSubject = fields.text('local_subject', TEXT_LENGTH_MAX);
-  const name = fields.text('name', NAME_LENGTH_MAX);
-  const share = fields.flag('share');
-  const allowTrace = fields.flag('allow_trace');
-  fields.refuseOthers();
-  if (account !== undefined && !isAccountId(account)) {
-    throw fields.wrong('account', ACCOUNT_ID_RULE);
+function readEndpoint(subject: string, type: ExportType, field: string): Endpoint {
+  const address = parseAddress(subject);
+  if (type === 'stream') {
+    if (address === undefined) throw wrong(field, STREAM_RULE);
+    return address;
   }
-  if (type === 'service') throw fields.wrong('type', NO_SERVICES);
-  return {
-    subject,
-    ...present({ account }),
-    type,
-    ...present({ local_subject: localSubject, name, share, allow_trace: allowTrace }),
-  };
+  if (address?.kind !== 'managed') throw wrong(field, 'must be the subject of a service');
+  return { kind: 'service', pattern: address.pattern };
 }
 
 function readFilter(given: unknown): Filter | undefined {
@@ -183,7 +171,7 @@ function readMapping(
   if (closer === undefined) return mappingTo(source.subject, outer, field);
   const mapping = mappingTo(source.subject, closer, 'transform.subject');
   const whole = parseAddress(outer);
-  if (whole === undefined) throw wrong(field, ADDRESS_RULE);
+  if (whole === undefined) throw wrong(field, STREAM_RULE);
   if (patternCovers(whole.pattern, mapping.pattern)) return mapping;
   throw wrong('transform.subject', `must lead to what ${field} covers`);
 }
@@ -195,15 +183,31 @@ function mappingTo(source: string, destination: string, field: string): SubjectM
   throw wrong(side === 'source' ? 'source.subject' : field, reason);
 }
 
-function readDestination(mapping: SubjectMapping): Address {
-  const to = parseAddress(mappedPattern(mapping));
-  if (to === undefined) throw wrong('target.subject', ADDRESS_RULE);
-  const isOne = to.kind === 'managed' || isLiteralAddress(to);
-  if (!isOne) throw wrong('target.subject', 'must name one durable stream');
+function readDestination(
+  mapping: SubjectMapping,
+  source: TriggerSource,
+  { type }: TriggerTarget,
+): Endpoint {
+  const to = readEndpoint(mappedPattern(mapping), type, 'target.subject');
+  if (to.kind === 'durable' && !isLiteralAddress(to)) {
+    throw wrong('target.subject', 'must name one durable stream');
+  }
+  if (source.response_type === 'Chunked' && !isLiteralAddress(to)) {
+    throw wrong('target.subject', 'must be one subject: a page has only one');
+  }
   return to;
 }
 
-function readStart(given: unknown, from: Address): Start {
+function readReplyTo({ type, reply_subject: subject }: TriggerTarget): Address | undefined {
+  if (subject === undefined) return undefined;
+  const field = 'target.reply_subject';
+  if (type !== 'service') throw wrong(field, 'needs a target of type service');
+  const address = parseAddress(subject);
+  if (address === undefined || !isLiteralAddress(address)) throw wrong(field, ONE_PLACE_RULE);
+  return address;
+}
+
+function readStart(given: unknown, from: Endpoint): Start {
   const start = parseStart(given ?? 'new');
   if (start === undefined) throw wrong('start', START_RULE);
   const isPlace = start.kind === 'sequence' || start.kind === 'time';
@@ -219,12 +223,4 @@ function wrong(field: string, reason: string): MisfitFound {
 
 function textOrNumber(value: unknown): string | number | undefined {
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
-}
-
-type Present<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> };
-
-/** The members that are there. */
-function present<Members extends object>(members: Members): Present<Members>;
-function present(members: object): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

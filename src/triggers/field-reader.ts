@@ -55,6 +55,15 @@ export class FieldReader {
     throw this.wrong(name, 'must be true or false');
   }
 
+  /** From 1 to this. */
+  integer(name: string, max: number): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const isFit = typeof value === 'number' && Number.isSafeInteger(value);
+    if (isFit && value >= 1 && value <= max) return value;
+    throw this.wrong(name, `must be an integer from 1 to ${max}`);
+  }
+
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;

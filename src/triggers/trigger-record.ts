@@ -2,15 +2,15 @@ import { parseDefinition, type Definition } from './definition.ts';
 import { isObject } from './json-value.ts';
 
 /** What has become of a trigger, as its account's stream of configurations has it. */
-export type TriggerRecord =
-  | {
-      readonly kind: 'standing';
-      /** Names this trigger among all that have had its name. */
-      readonly id: string;
-      readonly isPaused: boolean;
-      readonly definition: Definition;
-    }
-  | { readonly kind: 'deleted' };
+export type TriggerRecord = StandingRecord | { readonly kind: 'deleted' };
+
+export interface StandingRecord {
+  readonly kind: 'standing';
+  /** Names this trigger among all that have had its name. */
+  readonly id: string;
+  readonly isPaused: boolean;
+  readonly definition: Definition;
+}
 
 const DELETED = { type: 'deleted' };
 const ID = /^[0-9a-zA-Z-]{1,64}$/;

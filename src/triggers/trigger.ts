@@ -1,4 +1,5 @@
 import type { Brand } from '../lib/brand.ts';
+import type { ErrorPolicy } from './on-error.ts';
 
 /** 1 to 255 of letters, digits, `-` and `_`. */
 export type TriggerName = Brand<string, 'TriggerName'>;
@@ -23,6 +24,9 @@ export interface TriggerSource {
   readonly subject: string;
   readonly type: ExportType;
   readonly response_type?: ResponseType;
+  /** Beyond the page: how many records make a page, and how long one waits for more. */
+  readonly chunk_size?: number;
+  readonly chunk_wait_ms?: number;
   readonly name?: string;
   readonly description?: string;
   readonly info_url?: string;
@@ -36,6 +40,8 @@ export interface TriggerTarget {
   readonly type: ExportType;
   readonly account?: string;
   readonly local_subject?: string;
+  /** Beyond the page: where a service's answers go. */
+  readonly reply_subject?: string;
   readonly name?: string;
   readonly share?: boolean;
   readonly allow_trace?: boolean;
@@ -64,4 +70,6 @@ export interface StreamTrigger {
   readonly start?: string | number;
   readonly filter?: unknown;
   readonly transform?: GivenTransform;
+  readonly on_error?: ErrorPolicy;
+  readonly max_attempts?: number;
 }

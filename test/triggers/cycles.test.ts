@@ -15,7 +15,7 @@ function side(text: string): Flow['from'] {
 
 function through(own: string, ...others: string[]): readonly string[] | undefined {
   return cycleThrough(
-    flow(own, 'own'),
+    [flow(own, 'own')],
     others.map((other, index) => flow(other, `${index + 1}`)),
   );
 }

@@ -103,11 +103,11 @@ describe("a trigger's definition", () => {
     ['source.subject', 5],
     ['source.subject', '$DS.only'],
     ['source.type', 'queue'],
-    ['source.type', 'service'],
     ['source.response_type', 'stream'],
-    ['source.response_type', 'Chunked'],
     ['source.info_url', 'ftp://example.com'],
     ['source.advertise', 'yes'],
+    ['source.chunk_size', 10],
+    ['source.chunk_wait_ms', 10],
     ['source.unknown', 1],
     ['target.subject', 'a.*'],
     ['target.subject', 'a.$1'],
@@ -126,6 +126,9 @@ describe("a trigger's definition", () => {
     ['transform.subject', 'elsewhere'],
     ['transform.body', { $get: 'no pointer' }],
     ['transform.other', 1],
+    ['target.reply_subject', 'replies'],
+    ['on_error', 'ignore'],
+    ['max_attempts', 3],
     ['fliter', {}],
   ])('says that %s is wrong as %j', (place, value) => {
     const found = misfit(withMember(place, value));
@@ -169,6 +172,63 @@ describe("a trigger's definition", () => {
       body: Buffer.from('{"total":12}'),
     });
     expect(shape(shaping, { ...record, body: Buffer.from('{"amount":9}') }).kind).toBe('filtered');
+  });
+
+  describe('with services', () => {
+    const source = { subject: 'prices.current', type: 'service' };
+    const target = { subject: 'billing.charge', type: 'service' };
+
+    it('names them by their subjects', () => {
+      const { from, to, replyTo, response } = definition({ ...EXAMPLE, source, target });
+      expect([from, to, replyTo, response]).toEqual([
+        { kind: 'service', pattern: 'prices.current' },
+        { kind: 'service', pattern: 'billing.charge' },
+        undefined,
+        { kind: 'singleton' },
+      ]);
+    });
+
+    it('may keep what they answer', () => {
+      const replying = { ...target, reply_subject: '$DS.demo.replies' };
+      const { replyTo } = definition({ ...EXAMPLE, target: replying });
+      expect(replyTo).toMatchObject({ kind: 'durable', bucket: 'demo', stream: 'replies' });
+    });
+
+    it.each([
+      ['source.subject', { source: { ...source, subject: 'prices.*' } }],
+      ['source.subject', { source: { ...source, subject: '$DS.demo.prices' } }],
+      ['target.subject', { target: { ...target, subject: '$DS.demo.prices' } }],
+      ['target.reply_subject', { target: { ...target, reply_subject: 'replies.*' } }],
+      ['source.chunk_size', { source: { ...source, response_type: 'Chunked', chunk_size: 5 } }],
+      ['start', { source, start: 'all' }],
+      ['filter', { source, target, filter: { subject: '>' } }],
+      ['transform', { source, target, transform: { body: 1 } }],
+    ])('says that %s is wrong in %j', (field, given) => {
+      expect(misfit({ ...EXAMPLE, ...given })).toMatchObject({ kind: 'wrong', field });
+    });
+  });
+
+  it('carries pages to one place only', () => {
+    const paged = { subject: 'orders.*', response_type: 'Chunked', chunk_size: 7 };
+    const given = { ...EXAMPLE, source: paged, target: { subject: 'pages' } };
+    expect(definition(given).response).toEqual({
+      kind: 'chunked',
+      chunkSize: 7,
+      chunkWaitMs: 1000,
+    });
+    const spread = { ...given, target: { subject: 'pages.$1' } };
+    expect(misfit(spread)).toMatchObject({ field: 'target.subject' });
+  });
+
+  it.each([
+    [{}, { kind: 'block' }],
+    [{ on_error: 'skip' }, { kind: 'skip', attemptsMax: 5 }],
+    [
+      { on_error: 'dead_letter', max_attempts: 1 },
+      { kind: 'dead_letter', attemptsMax: 1 },
+    ],
+  ])('says what becomes of records that are not taken: %j', (given, onError) => {
+    expect(definition({ ...EXAMPLE, ...given }).onError).toEqual(onError);
   });
 
   it('reads what it has written', () => {

@@ -8,7 +8,7 @@ export function triggerBody(trigger: StreamTrigger): object {
   return {
     ...trigger,
     stream: CONFIG_STREAM,
-    subject: configSubject(trigger.name),
+    subject: configSubject('stream', trigger.name),
     trigger_type: 'stream',
     type: 'created',
   };

@@ -1,0 +1,84 @@
+import { subjectMatcher } from '../subjects/subject.ts';
+import { flowsOf, type Flow } from '../triggers/cycles.ts';
+import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
+import { configKey } from './config-stream.ts';
+import type { Running, TriggerIdentity } from './running.ts';
+
+/** A trigger as it is kept. */
+export interface Kept extends TriggerIdentity {
+  readonly name: TriggerName;
+  readonly target: string;
+  readonly takes: (subject: string) => boolean;
+  readonly delivers: (subject: string) => boolean;
+  /** Undefined: it is paused. */
+  running: Running | undefined;
+  sinceMs: number;
+}
+
+export function kept(identity: TriggerIdentity, nowMs: number): Kept {
+  const { account, definition } = identity;
+  const { trigger, from, to } = definition;
+  return {
+    ...identity,
+    name: trigger.name,
+    target: targetAccount(account, trigger),
+    takes: subjectMatcher(from.pattern),
+    delivers: subjectMatcher(to.pattern),
+    running: undefined,
+    sinceMs: nowMs,
+  };
+}
+
+/** The triggers that there are, of all accounts. */
+export class KeptTriggers {
+  readonly #byKey = new Map<string, Kept>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  get(account: string, name: TriggerName): Kept | undefined {
+    return this.#byKey.get(configKey(account, name));
+  }
+
+  add(added: Kept): void {
+    this.#byKey.set(configKey(added.account, added.name), added);
+  }
+
+  delete({ account, name }: Kept): void {
+    this.#byKey.delete(configKey(account, name));
+  }
+
+  all(): readonly Kept[] {
+    return [...this.#byKey.values()];
+  }
+
+  of(account: string): readonly Kept[] {
+    return this.all().filter((each) => each.account === account);
+  }
+
+  flows(): readonly Flow[] {
+    return this.all().flatMap(({ account, definition }) => flowsOf(account, definition));
+  }
+
+  /** Those that managed streams of this account have to do with. */
+  *aboutManaged(account: string): Generator<Kept, void, undefined> {
+    for (const each of this.#byKey.values()) {
+      const { from, to, replyTo } = each.definition;
+      const isFrom = each.account === account && from.kind === 'managed';
+      const isTo = each.target === account && to.kind === 'managed';
+      const isReply = each.account === account && replyTo?.kind === 'managed';
+      if (isFrom || isTo || isReply) yield each;
+    }
+  }
+
+  /** Those that a durable stream of this account, on this subject, has to do with. */
+  *aboutDurable(account: string, subject: string): Generator<Kept, void, undefined> {
+    for (const each of this.#byKey.values()) {
+      const isFrom = each.account === account && each.takes(subject);
+      const isTo = each.target === account && each.delivers(subject);
+      const isReply = each.account === account && each.definition.replyTo?.pattern === subject;
+      if (isFrom || isTo || isReply) yield each;
+    }
+  }
+}
