@@ -125,6 +125,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     logs: store,
     messages,
     clock: systemClock,
+    services: { find: () => undefined },
     carrying: { store, clock: systemClock, limits: producerLimits, quota },
     random: Math.random,
     mintId: randomUUID,

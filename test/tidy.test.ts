@@ -59,7 +59,7 @@ const LAYERS: readonly Layer[] = [
   { layer: 'src/streams/', from: RULES_AND_PORTS },
   {
     layer: 'src/delivery/',
-    from: ['src/streams/', 'src/managed/', ...RULES_AND_PORTS],
+    from: ['src/streams/', 'src/managed/', 'src/services/', ...RULES_AND_PORTS],
   },
   { layer: 'src/managed/', from: RULES_AND_PORTS },
   // Its documents are committed as streams are.

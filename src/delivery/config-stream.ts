@@ -1,4 +1,3 @@
-import { createConfig } from '../messages/given.ts';
 import { isStreamName, type StreamName } from '../messages/config.ts';
 import { UNCONDITIONAL } from '../messages/publish.ts';
 import { must } from '../lib/assert.ts';
@@ -7,6 +6,7 @@ import { accountOfManaged, managedName } from '../managed/names.ts';
 import { refusalOf, refused, type ManagedRefused } from '../managed/refusal.ts';
 import type { MessageStore } from '../storage/message-port.ts';
 import type { Op } from '../storage/port.ts';
+import { ensureStream } from './ensure-stream.ts';
 import { isSubject, isSubjectPattern, type Subject } from '../subjects/subject.ts';
 
 /** What an account configures there: triggers of either type, and the services that they speak of. */
@@ -83,18 +83,13 @@ export class ConfigStream {
   }
 
   /** Makes the account's stream where there is none yet; answers with why it cannot. */
-  async ensure(account: string): Promise<ManagedRefused | undefined> {
-    const stored = managedName(account, CONFIG_STREAM);
+  ensure(account: string): Promise<ManagedRefused | undefined> {
     const given = { subjects: [CAPTURED], denyDelete: true, denyPurge: true };
-    const made = createConfig(CONFIG_STREAM, given, { replicasMax: 1 });
-    if (!made.ok) return refused(made.refusal);
-    while (this.#messages.managed(stored) === undefined) {
-      const request = { config: made.config, expected: 0, nowMs: this.#nowMs() };
-      const outcome = await this.#messages.configure(stored, request);
-      const refusal = outcome.kind === 'configured' ? undefined : refusalOf(outcome);
-      if (refusal !== undefined) return refusal;
-    }
-    return undefined;
+    return ensureStream(this.#messages, account, {
+      name: CONFIG_STREAM,
+      given,
+      nowMs: this.#nowMs(),
+    });
   }
 
   /** Appends the next record of one of them, and the ops with it; answers with why it cannot. */

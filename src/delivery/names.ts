@@ -1,6 +1,8 @@
 // The grammar of what triggers keep among the logs: how far each has come in each of its sources.
 //
-//   "p" account \0 id \0 source
+//   "p" account \0 id \0 source         how far it has come
+//   "p" account \0 id \0 source \0 "m"   where to go on in a service's answers
+//   "p" account \0 id \0               it is completed
 
 /** What the names of all that a trigger keeps begin with. */
 export function progressPrefix(account: string, id: string): string {
@@ -9,4 +11,13 @@ export function progressPrefix(account: string, id: string): string {
 
 export function progressName(account: string, id: string, source: string): string {
   return progressPrefix(account, id) + source;
+}
+
+/** Says that a trigger has carried the one record that it had to. No source has an empty name. */
+export function completionName(account: string, id: string): string {
+  return progressPrefix(account, id);
+}
+
+export function markName(account: string, id: string, source: string): string {
+  return `${progressName(account, id, source)}\0m`;
 }

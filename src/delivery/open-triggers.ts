@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { ServiceDirectory } from '../services/service.ts';
 import type { MessageStore } from '../storage/message-port.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
@@ -11,6 +12,7 @@ export interface TriggersWorld {
   readonly messages: MessageStore;
   readonly clock: Clock;
   readonly carrying: CarryingParts;
+  readonly services: ServiceDirectory;
   /** In [0, 1). */
   readonly random: () => number;
   readonly mintId: () => string;
@@ -25,13 +27,13 @@ const RETRY_MAX_MS = 10_000;
 const JITTER = 0.2;
 
 /** The triggers, of which none runs before `start`. */
-export function openTriggers({ random, ...world }: TriggersWorld): TriggerService {
+export function openTriggers(world: TriggersWorld): TriggerService {
   return new TriggerService({
     ...world,
     config: new ConfigStream(world.messages, () => world.clock.nowMs()),
     retryDelayMs: (attempt) => {
       const doubled = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempt - 1));
-      return doubled * (1 + JITTER * (2 * random() - 1));
+      return doubled * (1 + JITTER * (2 * world.random() - 1));
     },
   });
 }

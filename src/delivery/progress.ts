@@ -1,13 +1,17 @@
 import type { DocumentForm } from '../storage/documents.ts';
 
-/** How far a trigger has come in one of its source streams, and what became of the records. */
+/** How far a trigger has come in one of its sources, and what became of the records. */
 export interface Progress {
   /** Which of the streams that have had the name. */
   readonly incarnation: string;
   /** Where it reads on: everything before is done with. A sequence, or a position. */
   readonly next: number;
+  /** How often the record there was refused. */
+  readonly attempts: number;
   readonly delivered: number;
   readonly filtered: number;
+  /** Attempts that were refused, of all records. */
+  readonly retried: number;
   /** Given up, and kept aside or not. */
   readonly deadLettered: number;
   readonly skipped: number;
@@ -15,39 +19,45 @@ export interface Progress {
   readonly missed: number;
 }
 
+const NUMBERS = [
+  'next',
+  'attempts',
+  'delivered',
+  'filtered',
+  'retried',
+  'deadLettered',
+  'skipped',
+  'missed',
+] as const;
+
 export function begin(incarnation: string, next: number): Progress {
-  return {
-    incarnation,
-    next,
-    delivered: 0,
-    filtered: 0,
-    deadLettered: 0,
-    skipped: 0,
-    missed: 0,
-  };
+  return { ...NOTHING_DONE, incarnation, next };
 }
 
-const PROGRESS = /^(\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\d{1,16}) (\S+)$/;
+const NOTHING_DONE = {
+  attempts: 0,
+  delivered: 0,
+  filtered: 0,
+  retried: 0,
+  deadLettered: 0,
+  skipped: 0,
+  missed: 0,
+};
 
 /** Moves in the same commit as what was delivered. */
 export const PROGRESS_FORM: DocumentForm<Progress> = { write: textOfProgress, read: parseProgress };
 
 export function textOfProgress(progress: Progress): string {
-  const { next, delivered, filtered, deadLettered, skipped, missed, incarnation } = progress;
-  return [next, delivered, filtered, deadLettered, skipped, missed, incarnation].join(' ');
+  return [...NUMBERS.map((name) => progress[name]), progress.incarnation].join(' ');
 }
 
 export function parseProgress(text: string): Progress | undefined {
-  const [, next, delivered, filtered, deadLettered, skipped, missed, incarnation] =
-    PROGRESS.exec(text) ?? [];
-  if (incarnation === undefined) return undefined;
-  return {
-    incarnation,
-    next: Number(next),
-    delivered: Number(delivered),
-    filtered: Number(filtered),
-    deadLettered: Number(deadLettered),
-    skipped: Number(skipped),
-    missed: Number(missed),
-  };
+  const words = text.split(' ');
+  const [incarnation = ''] = words.splice(NUMBERS.length);
+  const isWhole = words.length === NUMBERS.length && words.every((word) => /^\d{1,16}$/.test(word));
+  if (!isWhole || incarnation === '') return undefined;
+  const [next = 0, attempts = 0, delivered = 0, filtered = 0, ...rest] = words.map(Number);
+  const [retried = 0, deadLettered = 0, skipped = 0, missed = 0] = rest;
+  const done = { attempts, delivered, filtered, retried, deadLettered, skipped, missed };
+  return { incarnation, next, ...done };
 }

@@ -1,44 +1,58 @@
-import type { NewMessage } from '../messages/config.ts';
-import type { Shaped } from '../triggers/shape.ts';
-import { DataCorrupt, type LogStore } from '../storage/port.ts';
-import { MovingDocument } from '../storage/documents.ts';
-import { begin, PROGRESS_FORM, type Progress } from './progress.ts';
-import type { SourceHead, SourceRecord, SourceStream } from './source.ts';
+import { DataCorrupt } from '../storage/port.ts';
+import type { OnError } from '../triggers/on-error.ts';
+import type { Completion } from './completion.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { firstDelivered, type Part, type Pending, type ShapeFault, type Tried } from './pending.ts';
+import type { Progress } from './progress.ts';
+import { ReadAhead, type ReadAheadParts } from './read-ahead.ts';
+import type { SourceHead } from './source.ts';
 import type { TargetStream } from './target.ts';
-import type { FaultReason, WaitReason } from './verdict.ts';
+import { TrackedProgress, type TrackedProgressParts } from './tracked-progress.ts';
+import {
+  isOfTheTarget,
+  type Fault,
+  type FaultReason,
+  type Verdict,
+  type Waiting,
+} from './verdict.ts';
 
-/** What a record is to be in the target. */
-export type Shape = (record: SourceRecord) => Shaped;
-
-export interface RouteParts {
-  readonly logs: LogStore;
-  readonly source: SourceStream;
+export interface RouteParts extends ReadAheadParts, Omit<TrackedProgressParts, 'mark'> {
   readonly target: TargetStream;
-  readonly shape: Shape;
-  /** The document that says how far it has come. */
-  readonly progressName: string;
-  /** Where to begin in a stream that nothing is stored of. */
-  readonly first: (head: SourceHead) => Promise<number>;
+  readonly onError: OnError;
+  /** Attempts count over restarts. */
+  readonly keepsAttempts: boolean;
+  readonly deadLetters: DeadLetters;
+  readonly completion: Completion;
+  /** The first record that is delivered completes it. */
+  readonly isSingle: boolean;
 }
-
-type ShapeFault = Extract<Shaped, { kind: 'fault' }>['reason'];
 
 export type StepOutcome =
   /** There may be more at once. */
   | { readonly kind: 'moved-on' }
   | { readonly kind: 'caught-up' }
-  | { readonly kind: 'waiting'; readonly reason: WaitReason }
+  /** More may come until then; what is there is delivered afterwards. */
+  | { readonly kind: 'gathering'; readonly forMs: number }
+  /** There is nothing more to carry, ever. */
+  | { readonly kind: 'completed' }
+  | Waiting
   /** The target will never take the record at this place. */
-  | { readonly kind: 'fault'; readonly reason: FaultReason | ShapeFault; readonly at: number };
+  | (Fault<FaultReason | ShapeFault> & { readonly at: number });
 
-interface ShapedRecord {
-  readonly record: SourceRecord;
-  /** Undefined: it is filtered out. */
-  readonly message: NewMessage | undefined;
+/** An attempt that failed. */
+export interface LastRefusal {
+  readonly reason: string;
+  readonly detail: string | undefined;
+  /** The record's place in its source. */
+  readonly position: number;
+  readonly atMs: number;
 }
 
-/** How many records may be filtered out before it is stored that they were. */
-const FILTERED_UNSTORED_MAX = 10_000;
+type Refusal = Waiting | Fault<FaultReason | ShapeFault>;
+
+const MOVED_ON: StepOutcome = { kind: 'moved-on' };
+const COMPLETED: StepOutcome = { kind: 'completed' };
+const UNREADABLE: Waiting = { kind: 'waiting', reason: 'source-unreadable' };
 
 /**
  * Carries records from one source stream to a trigger's target, in their order and once each: what a
@@ -46,138 +60,184 @@ const FILTERED_UNSTORED_MAX = 10_000;
  */
 export class Route {
   readonly #parts: RouteParts;
-  #stored: MovingDocument<Progress> | undefined;
-  /** How far it has come; ahead of what is stored by records that were filtered out. */
-  #progress: Progress | undefined;
+  readonly #progress: TrackedProgress;
+  readonly #ahead: ReadAhead;
+  #lastRefusal: LastRefusal | undefined;
+  #caughtUpAtMs: number | undefined;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
+    this.#progress = new TrackedProgress({ ...parts, mark: parts.source.mark });
+    this.#ahead = new ReadAhead(parts);
   }
 
   get progress(): Progress | undefined {
-    return this.#progress;
+    return this.#progress.now;
+  }
+
+  /** When there was nothing more to carry, the last time since the start. */
+  get caughtUpAtMs(): number | undefined {
+    return this.#caughtUpAtMs;
+  }
+
+  /** The latest attempt that failed, since the start. */
+  get lastRefusal(): LastRefusal | undefined {
+    return this.#lastRefusal;
   }
 
   /** Carries a part of what is there. */
   async step(): Promise<StepOutcome> {
     try {
-      return await this.#step();
+      const head = await this.#parts.source.head();
+      if (head !== undefined) return await this.#stepIn(head);
+      this.#ahead.clear();
+      return { kind: 'waiting', reason: 'source-missing' };
     } catch (error) {
-      if (error instanceof DataCorrupt) return { kind: 'waiting', reason: 'source-unreadable' };
+      if (error instanceof DataCorrupt) return UNREADABLE;
       throw error;
     }
   }
 
-  async #step(): Promise<StepOutcome> {
-    const { source } = this.#parts;
-    const head = await source.head();
-    if (head === undefined) return { kind: 'waiting', reason: 'source-missing' };
-    const progress = await this.#progressIn(head);
-    if (progress.next >= head.tail) return { kind: 'caught-up' };
-    const read = await source.read(head, progress.next);
-    if (read.kind === 'absent') return { kind: 'moved-on' };
-    if (read.kind === 'corrupt') return { kind: 'waiting', reason: 'source-unreadable' };
-    const outcome = await this.#carry(read.records, read.next, progress);
-    const isAtTail = (this.#progress?.next ?? 0) >= head.tail;
+  async #stepIn(head: SourceHead): Promise<StepOutcome> {
+    if (this.progress?.incarnation !== head.incarnation) this.#ahead.clear();
+    const progress = await this.#progress.in(head, !this.#ahead.isEmpty);
+    if (await this.#parts.completion.isDone()) return COMPLETED;
+    const pending = this.#ahead.from(progress.next);
+    const unread = await this.#read(head, pending);
+    if (unread !== undefined) return unread;
+    if (pending.isEmpty && pending.unfit !== undefined) {
+      const { reason, record } = pending.unfit;
+      return await this.#refused({ kind: 'fault', reason }, { record, filtered: 0 }, progress);
+    }
+    const forMs = this.#ahead.waitMs(head, pending);
+    if (forMs > 0) return { kind: 'gathering', forMs };
+    const outcome = await this.#carry(pending, progress);
+    const isAtTail = (this.progress?.next ?? 0) >= head.tail;
+    if (isAtTail) this.#caughtUpAtMs = this.#parts.nowMs();
     return outcome.kind === 'moved-on' && isAtTail ? { kind: 'caught-up' } : outcome;
   }
 
-  async #progressIn(head: SourceHead): Promise<Progress> {
-    let progress = this.#progress;
-    if (progress === undefined) {
-      this.#stored = await this.#load();
-      progress = this.#stored.at ?? begin(head.incarnation, await this.#parts.first(head));
+  async #read(head: SourceHead, pending: Pending): Promise<StepOutcome | undefined> {
+    const unread = await this.#ahead.read(head, pending);
+    if (unread === undefined) return undefined;
+    // What was said before the end is delivered first.
+    if (unread.kind === 'ended') return pending.isEmpty ? await this.#complete() : undefined;
+    this.#ahead.clear();
+    switch (unread.kind) {
+      case 'absent':
+        return MOVED_ON;
+      case 'corrupt':
+        return UNREADABLE;
+      case 'waiting':
+        return this.#failed(unread, pending.next);
     }
-    if (progress.incarnation !== head.incarnation) {
-      // What was deleted and made anew is another stream, all of which is new.
-      progress = { ...progress, incarnation: head.incarnation, next: head.first };
-    } else if (progress.next < head.first) {
-      const missed = progress.missed + head.first - progress.next;
-      progress = { ...progress, next: head.first, missed };
-    }
-    this.#progress = progress;
-    return progress;
+  }
+
+  /** The source has said its last. */
+  async #complete(): Promise<StepOutcome> {
+    const outcome = await this.#parts.logs.commit([this.#parts.completion.op()]);
+    return outcome.kind === 'stored' ? COMPLETED : this.#beginAgain();
+  }
+
+  /** Decided on what is not so any more: begin again from what is stored. */
+  #beginAgain(): StepOutcome {
+    this.#progress.forget();
+    this.#ahead.clear();
+    return MOVED_ON;
   }
 
   /** A target that takes not all of the records may take the first ones. */
-  async #carry(
-    records: readonly SourceRecord[],
-    through: number,
-    before: Progress,
-  ): Promise<StepOutcome> {
-    const { shaped, fault } = this.#shape(records);
-    let part = shaped;
-    let next = fault === undefined ? through : fault.at;
-    if (fault !== undefined && part.length === 0) return fault;
-    for (;;) {
-      const messages = part.flatMap(({ message }) => message ?? []);
-      const filtered = before.filtered + part.length - messages.length;
-      const delivered = before.delivered + messages.length;
-      const progress: Progress = { ...before, next, filtered, delivered };
-      if (messages.length === 0) return this.#pass(progress);
-      const verdict = await this.#deliver(messages, progress);
-      switch (verdict.kind) {
-        case 'delivered':
-          return { kind: 'moved-on' };
-        case 'moved':
-          // Decided on what is not so any more: begin again from what is stored.
-          this.#progress = undefined;
-          return { kind: 'moved-on' };
-        case 'waiting':
-          if (!isOfTheTarget(verdict.reason) || part.length === 1) return verdict;
-          break;
-        case 'fault':
-          if (part.length === 1) return { ...verdict, at: part[0]?.record.at ?? before.next };
+  async #carry(pending: Pending, before: Progress): Promise<StepOutcome> {
+    for (let part = pending.first(this.#parts.batch.messagesMax); ; part = pending.halfOf(part)) {
+      const progress = after(before, part);
+      if (part.messages.length === 0) {
+        pending.drop(part);
+        await this.#progress.pass(progress);
+        return MOVED_ON;
       }
-      part = part.slice(0, part.length >> 1);
-      next = part.at(-1)?.record.next ?? before.next;
+      const verdict = await this.#deliver(part, progress, before.attempts + 1);
+      if (verdict.kind === 'delivered') {
+        pending.drop(part);
+        return this.#parts.isSingle ? COMPLETED : MOVED_ON;
+      }
+      if (verdict.kind === 'moved') return this.#beginAgain();
+      if (part.messages.length > 1 && isOfSome(verdict)) continue;
+      return await this.#refused(verdict, firstDelivered(part), before);
     }
   }
 
-  /** The records up to the first that nothing can be made of, and what they are to be. */
-  #shape(records: readonly SourceRecord[]): {
-    readonly shaped: readonly ShapedRecord[];
-    readonly fault: Extract<StepOutcome, { kind: 'fault' }> | undefined;
-  } {
-    const shaped: ShapedRecord[] = [];
-    for (const record of records) {
-      const made = this.#parts.shape(record);
-      if (made.kind === 'fault') return { shaped, fault: { ...made, at: record.at } };
-      shaped.push({ record, message: made.kind === 'message' ? made : undefined });
-    }
-    return { shaped, fault: undefined };
-  }
-
-  async #deliver(
-    messages: readonly NewMessage[],
-    progress: Progress,
-  ): ReturnType<TargetStream['deliver']> {
-    const stored = (this.#stored ??= await this.#load());
-    const verdict = await this.#parts.target.deliver(messages, [stored.moveTo(progress)]);
-    if (verdict.kind !== 'delivered') return verdict;
-    this.#progress = progress;
-    await stored.reload(this.#parts.logs);
+  async #deliver(part: Part, progress: Progress, attempt: number): Promise<Verdict> {
+    const { target, source, completion, isSingle } = this.#parts;
+    const moves = await this.#progress.moves(progress);
+    if (isSingle) moves.push(completion.op());
+    const { at } = firstDelivered(part).record;
+    const verdict = await target.deliver(part.messages, moves, {
+      source: source.name,
+      at,
+      attempt,
+    });
+    if (verdict.kind === 'delivered') await this.#progress.moved(progress);
     return verdict;
   }
 
-  /** Nothing is lost when this is forgotten: the same records are filtered out again. */
-  async #pass(progress: Progress): Promise<StepOutcome> {
-    this.#progress = progress;
-    const stored = (this.#stored ??= await this.#load());
-    const unstored = progress.filtered - (stored.at?.filtered ?? 0);
-    if (unstored < FILTERED_UNSTORED_MAX) return { kind: 'moved-on' };
-    const outcome = await this.#parts.logs.commit([stored.moveTo(progress)]);
-    if (outcome.kind === 'stored') await stored.reload(this.#parts.logs);
-    else this.#progress = undefined;
-    return { kind: 'moved-on' };
+  #failed<Failed extends Refusal>(failed: Failed, position: number): Failed {
+    const { reason, detail } = failed;
+    this.#lastRefusal = { reason, detail, position, atMs: this.#parts.nowMs() };
+    return failed;
   }
 
-  #load(): Promise<MovingDocument<Progress>> {
-    return MovingDocument.load(this.#parts.logs, this.#parts.progressName, PROGRESS_FORM);
+  /** Counts the attempt, and gives the record up where the trigger is to. */
+  async #refused(refusal: Refusal, tried: Tried, before: Progress): Promise<StepOutcome> {
+    // The record may be deleted until it is tried again.
+    this.#ahead.clear();
+    const { at } = tried.record;
+    this.#failed(refusal, at);
+    const outcome: StepOutcome = refusal.kind === 'fault' ? { ...refusal, at } : refusal;
+    if (refusal.kind === 'waiting' && !isOfTheTarget(refusal.reason)) return outcome;
+    const { onError, keepsAttempts } = this.#parts;
+    const attempts = before.attempts + 1;
+    if (onError.kind !== 'block' && (refusal.kind === 'fault' || attempts >= onError.attemptsMax)) {
+      return await this.#giveUp(onError.kind, refusal, tried, before);
+    }
+    const counted = { ...before, attempts, retried: before.retried + 1 };
+    await (keepsAttempts ? this.#progress.store(counted) : this.#progress.pass(counted));
+    return outcome;
+  }
+
+  async #giveUp(
+    policy: 'dead_letter' | 'skip',
+    refusal: Refusal,
+    { record, filtered }: Tried,
+    before: Progress,
+  ): Promise<StepOutcome> {
+    const counts = { filtered: before.filtered + filtered, attempts: 0 };
+    const passed = { ...before, next: record.next, ...counts };
+    if (policy === 'skip') {
+      await this.#progress.store({ ...passed, skipped: before.skipped + 1 });
+      return MOVED_ON;
+    }
+    const progress = { ...passed, deadLettered: before.deadLettered + 1 };
+    const { source, deadLetters } = this.#parts;
+    const letter = { source: source.name, record, refusal, attempts: before.attempts + 1 };
+    const kept = await deadLetters.keep(letter, await this.#progress.moves(progress));
+    if (kept.kind === 'moved') return this.#beginAgain();
+    if (kept.kind !== 'delivered') {
+      return { kind: 'waiting', reason: 'dead-letters-refused', detail: kept.reason };
+    }
+    await this.#progress.moved(progress);
+    return MOVED_ON;
   }
 }
 
+function after(before: Progress, { records, messages, next }: Part): Progress {
+  const filtered = before.filtered + records.length - messages.length;
+  const delivered = before.delivered + messages.length;
+  return { ...before, next, filtered, delivered, attempts: 0 };
+}
+
 /** Whether it may be so of some records only: each goes to the stream that captures its subject. */
-function isOfTheTarget(reason: WaitReason): boolean {
+function isOfSome(refusal: Refusal): boolean {
+  if (refusal.kind === 'fault') return true;
+  const { reason } = refusal;
   return reason === 'target-full' || reason === 'target-missing' || reason === 'target-sealed';
 }

@@ -1,27 +1,17 @@
 import { shape } from '../triggers/shape.ts';
 import { afterEvent, type TriggerEvent, type TriggerState } from '../triggers/trigger-state.ts';
-import { targetAccount } from '../triggers/trigger.ts';
-import type { Address, Endpoint } from '../triggers/address.ts';
-import { streamRef, BASE_BUCKET } from '../streams/names.ts';
-import type { CarryingParts } from '../streams/carrying.ts';
-import { must } from '../lib/assert.ts';
-import { DurableTarget } from './durable-target.ts';
-import { ManagedTarget } from './managed-target.ts';
-import { progressName } from './names.ts';
+import { Completion } from './completion.ts';
+import { deadLettersOf } from './dead-letters-of.ts';
+import { completionName, progressName } from './names.ts';
+import type { Batch } from './read-ahead.ts';
 import { Route } from './route.ts';
-import type { CarriedSource, Running, TriggerIdentity } from './running.ts';
+import type { CarriedSource, Running, RunningParts, TriggerIdentity } from './running.ts';
 import type { SourceStream } from './source.ts';
-import { findSources, type SourceParts } from './source-finder.ts';
+import { sourcesOf } from './sources-of.ts';
 import { firstAt } from './starting.ts';
 import type { TargetStream } from './target.ts';
+import { targetOf } from './target-of.ts';
 import { TriggerLoop } from './trigger-loop.ts';
-
-export interface RunningParts extends SourceParts {
-  readonly carrying: CarryingParts;
-  /** How long to wait before a refused delivery is tried again, by how often it was refused. */
-  readonly retryDelayMs: (attempt: number) => number;
-  readonly onFailure: (error: unknown) => void;
-}
 
 interface Carried {
   readonly source: SourceStream;
@@ -30,11 +20,16 @@ interface Carried {
   state: TriggerState;
 }
 
-/** A trigger that carries: one route for each stream that its source speaks of. */
+/** Of a stream that is carried as it comes: what one read gives. */
+const RECORDS_MAX = 1000;
+
+/** A trigger that carries: one route for each stream that its source speaks of, or for its service. */
 export class RunningTrigger implements Running {
   readonly #parts: RunningParts;
   readonly #identity: TriggerIdentity;
   readonly #target: TargetStream;
+  readonly #completion: Completion;
+  readonly #calls = new AbortController();
   readonly #carried = new Map<string, Carried>();
   readonly #begunAtMs: number;
   #looking: Promise<void> | undefined;
@@ -44,12 +39,14 @@ export class RunningTrigger implements Running {
   constructor(parts: RunningParts, identity: TriggerIdentity) {
     this.#parts = parts;
     this.#identity = identity;
-    this.#target = targetOf(parts, identity);
+    const { account, id, definition } = identity;
+    const mayEnd = definition.response.kind === 'singleton' || definition.from.kind === 'service';
+    this.#target = targetOf(parts, identity, this.#calls.signal);
+    this.#completion = new Completion(parts.logs, completionName(account, id), mayEnd);
     this.#begunAtMs = parts.clock.nowMs();
     this.lookAgain();
   }
 
-  /** Streams that it takes from or delivers to may have been made or changed. */
   lookAgain(): void {
     this.#hasNews = true;
     this.#looking ??= this.#look()
@@ -63,8 +60,9 @@ export class RunningTrigger implements Running {
     while (this.#hasNews && !this.#isStopped) {
       this.#hasNews = false;
       for (const { loop } of this.#carried.values()) loop.lookAgain();
-      const { account, definition } = this.#identity;
-      for (const source of await findSources(this.#parts, account, streamsOf(definition.from))) {
+      const isKnown = (name: string): boolean => this.#carried.has(name);
+      const { signal } = this.#calls;
+      for (const source of await sourcesOf(this.#parts, this.#identity, signal, isKnown)) {
         this.#carry(source);
       }
     }
@@ -72,20 +70,8 @@ export class RunningTrigger implements Running {
 
   #carry(source: SourceStream): void {
     if (this.#isStopped || this.#carried.has(source.name)) return;
-    const { account, id, definition } = this.#identity;
-    const { logs, messages, clock, retryDelayMs, onFailure } = this.#parts;
-    const { shaping, start } = definition;
-    const route = new Route({
-      logs,
-      source,
-      target: this.#target,
-      shape: ({ subject, at, createdAtMs, body }) => {
-        const created = createdAtMs === undefined ? '' : new Date(createdAtMs).toISOString();
-        return shape(shaping, { subject, seq: at, created, stream: source.name, body });
-      },
-      progressName: progressName(account, id, source.name),
-      first: (head) => firstAt(messages, account, source.name, head, start),
-    });
+    const { clock, retryDelayMs, onFailure } = this.#parts;
+    const route = this.#routeFrom(source);
     const loop = new TriggerLoop({
       steps: route,
       watch: (onChange) => source.watch(onChange),
@@ -99,10 +85,36 @@ export class RunningTrigger implements Running {
     this.#carried.set(source.name, { source, route, loop, state });
   }
 
+  #routeFrom(source: SourceStream): Route {
+    const { account, id, definition } = this.#identity;
+    const { logs, messages, clock } = this.#parts;
+    const { shaping, start, response, onError, to } = definition;
+    return new Route({
+      logs,
+      source,
+      target: this.#target,
+      shape: ({ subject, at, createdAtMs, body }) => {
+        const created = createdAtMs === undefined ? '' : new Date(createdAtMs).toISOString();
+        return shape(shaping, { subject, seq: at, created, stream: source.name, body });
+      },
+      batch: batchOf(this.#identity),
+      onError,
+      keepsAttempts: to.kind === 'service' || onError.kind !== 'block',
+      deadLetters: deadLettersOf(this.#parts, this.#identity),
+      completion: this.#completion,
+      isSingle: response.kind === 'singleton',
+      progressName: progressName(account, id, source.name),
+      first: (head) => firstAt(messages, account, source.name, head, start),
+      nowMs: () => clock.nowMs(),
+    });
+  }
+
   #see(source: string, event: TriggerEvent): void {
     const carried = this.#carried.get(source);
     if (carried === undefined) return;
     carried.state = afterEvent(carried.state, event, this.#parts.clock.nowMs());
+    // What one of them completes is complete for all.
+    if (event.kind === 'completed') this.lookAgain();
   }
 
   /** Of its sources the one in the worst state counts. */
@@ -119,40 +131,31 @@ export class RunningTrigger implements Running {
     return await Promise.all(
       [...this.#carried.values()].map(async ({ source, route }) => ({
         name: source.name,
+        source,
         progress: route.progress,
+        lastRefusal: route.lastRefusal,
         head: await source.head().catch(() => undefined),
+        caughtUpAtMs: route.caughtUpAtMs,
       })),
     );
   }
 
-  /** Resolves when nothing is carried any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#calls.abort();
     await this.#looking;
     await Promise.all([...this.#carried.values()].map(({ loop }) => loop.stop()));
   }
 }
 
-const ONE_STREAM = 'a target names one durable stream';
-const WORST_FIRST = ['failed', 'blocked', 'waiting', 'active'] as const;
+const WORST_FIRST = ['failed', 'completed', 'blocked', 'waiting', 'active'] as const;
 
-function targetOf(parts: RunningParts, { account, definition }: TriggerIdentity): TargetStream {
-  const { trigger, to } = definition;
-  const owner = targetAccount(account, trigger);
-  const { clock, messages, carrying } = parts;
-  const address = streamsOf(to);
-  if (address.kind === 'managed') return new ManagedTarget(messages, owner, () => clock.nowMs());
-  return new DurableTarget(carrying, refOf(owner, address));
-}
-
-function streamsOf(endpoint: Endpoint): Address {
-  if (endpoint.kind === 'service') throw new Error('invariant broken: services are not carried');
-  return endpoint;
-}
-
-function refOf(account: string, { bucket, stream }: Extract<Address, { kind: 'durable' }>) {
-  const names = { bucket: must(bucket, ONE_STREAM), stream: must(stream, ONE_STREAM) };
-  return names.bucket === BASE_BUCKET
-    ? streamRef(account, { kind: 'base', stream: names.stream })
-    : streamRef(account, { kind: 'bucket', ...names });
+/** A service is called with one record at a time, and so is the one record that completes a trigger carried. */
+function batchOf({ definition }: TriggerIdentity): Batch {
+  const { response, from, to } = definition;
+  if (response.kind === 'chunked' && from.kind !== 'service') {
+    return { messagesMax: response.chunkSize, waitMs: response.chunkWaitMs };
+  }
+  const isOneByOne = response.kind === 'singleton' || to.kind === 'service';
+  return { messagesMax: isOneByOne ? 1 : RECORDS_MAX, waitMs: 0 };
 }

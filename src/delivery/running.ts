@@ -1,7 +1,22 @@
 import type { TriggerState } from '../triggers/trigger-state.ts';
 import type { Definition } from '../triggers/definition.ts';
+import type { ServiceDirectory } from '../services/service.ts';
+import type { CarryingParts } from '../streams/carrying.ts';
 import type { Progress } from './progress.ts';
-import type { SourceHead } from './source.ts';
+import type { LastRefusal } from './route.ts';
+import type { SourceHead, SourceStream } from './source.ts';
+import type { SourceParts } from './source-finder.ts';
+
+/** What triggers run on. */
+export interface RunningParts extends SourceParts {
+  readonly carrying: CarryingParts;
+  readonly services: ServiceDirectory;
+  /** How long to wait before a refused delivery is tried again, by how often it was refused. */
+  readonly retryDelayMs: (attempt: number) => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly onFailure: (error: unknown) => void;
+}
 
 export interface TriggerIdentity {
   readonly account: string;
@@ -12,10 +27,14 @@ export interface TriggerIdentity {
 /** What one of a trigger's sources has come to. */
 export interface CarriedSource {
   readonly name: string;
+  readonly source: SourceStream;
   /** Undefined: nothing was looked at yet. */
   readonly progress: Progress | undefined;
+  readonly lastRefusal: LastRefusal | undefined;
   /** Undefined: it is not there, or cannot be read. */
   readonly head: SourceHead | undefined;
+  /** When it last had nothing more to carry, since the start. */
+  readonly caughtUpAtMs: number | undefined;
 }
 
 /** A trigger that is neither paused nor kept from running. */

@@ -1,4 +1,6 @@
+import type { Op } from '../storage/port.ts';
 import type { Subject } from '../subjects/subject.ts';
+import type { Waiting } from './verdict.ts';
 
 /** A record as a source holds it. The body is the text of one JSON value. */
 export interface SourceRecord {
@@ -28,15 +30,27 @@ export type SourceRead =
       readonly next: number;
     }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'corrupt' };
+  | { readonly kind: 'corrupt' }
+  /** There is no more, and never will be. */
+  | { readonly kind: 'ended' }
+  | Waiting;
 
-/** One stream that a trigger reads. */
+/** What a source has to know besides a place to go on there, stored in the same commit. */
+export interface SourceMark {
+  /** What is to be stored when everything before this place is done with. */
+  ops(next: number): readonly Op[];
+  /** Takes in what a commit has made of it. */
+  reload(): Promise<void>;
+}
+
+/** One stream, or service, that a trigger reads. */
 export interface SourceStream {
   /** As people know it. */
   readonly name: string;
   head(): Promise<SourceHead | undefined>;
   /** At least one record when there is one from this place on, and a bounded number of them. */
   read(head: SourceHead, from: number): Promise<SourceRead>;
+  readonly mark?: SourceMark;
   /** Calls back after each change, until cancelled. */
   watch(onChange: () => void): () => void;
 }

@@ -53,15 +53,18 @@ export class TriggerLoop {
       this.#news.wake();
     });
     try {
-      let refusals = 0;
-      while (!this.#isStopping) refusals = await this.#turn(refusals);
+      let refusals: number | undefined = 0;
+      while (!this.#isStopping && refusals !== undefined) refusals = await this.#turn(refusals);
     } finally {
       unwatch();
     }
   }
 
-  /** Carries a part; answers with how often in a row it was refused now. */
-  async #turn(refusals: number): Promise<number> {
+  /**
+   * Carries a part; answers with how often in a row it was refused now. Undefined: there is nothing
+   * more to do, ever.
+   */
+  async #turn(refusals: number): Promise<number | undefined> {
     this.#news.forget();
     this.#reasons.forget();
     const outcome = await this.#parts.steps.step();
@@ -74,11 +77,21 @@ export class TriggerLoop {
       case 'caught-up':
         await this.#news.rest();
         return 0;
+      case 'gathering':
+        await this.#news.rest(outcome.forMs);
+        return 0;
+      case 'completed':
+        return undefined;
       case 'waiting':
       case 'fault':
-        await this.#reasons.rest(this.#parts.retryDelayMs(refusals + 1));
+        await this.#reasons.rest(this.#delayMs(outcome, refusals + 1));
         return refusals + 1;
     }
+  }
+
+  #delayMs(outcome: StepOutcome, attempt: number): number {
+    const asked = outcome.kind === 'waiting' ? outcome.retryAfterMs : undefined;
+    return asked ?? this.#parts.retryDelayMs(attempt);
   }
 }
 
@@ -86,7 +99,10 @@ function eventOf(outcome: StepOutcome): TriggerEvent {
   switch (outcome.kind) {
     case 'moved-on':
     case 'caught-up':
+    case 'gathering':
       return { kind: 'went-on' };
+    case 'completed':
+      return { kind: 'completed' };
     case 'waiting':
       return { kind: 'waits', reason: outcome.reason };
     case 'fault':

@@ -13,11 +13,13 @@ import {
 } from '../triggers/trigger-record.ts';
 import type { TriggerState } from '../triggers/trigger-state.ts';
 import { configSubject, type ConfigStream } from './config-stream.ts';
+import { ensureDeadLetters } from './dead-letters-of.ts';
 import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
+import { lagOf, type Lag } from './lag.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
-import type { CarriedSource } from './running.ts';
-import { RunningTrigger, type RunningParts } from './running-trigger.ts';
+import type { CarriedSource, RunningParts } from './running.ts';
+import { RunningTrigger } from './running-trigger.ts';
 import { Turns } from './turns.ts';
 
 export interface TriggerServiceParts extends RunningParts {
@@ -32,6 +34,7 @@ export interface TriggerView {
   readonly definition: Definition;
   readonly state: TriggerState;
   readonly sources: readonly CarriedSource[];
+  readonly lag: Lag;
 }
 
 export type Created =
@@ -93,8 +96,6 @@ export class TriggerService {
     const read = parseDefinition(given);
     if (!read.ok) return { kind: 'unfit', misfit: read.misfit };
     const { definition } = read;
-    const missing = notYet(definition);
-    if (missing !== undefined) return { kind: 'unfit', misfit: missing };
     const { trigger } = definition;
     const { name } = trigger;
     const { config, mayReach, mintId } = this.#parts;
@@ -107,7 +108,8 @@ export class TriggerService {
       return { kind: 'too-many', triggersMax: TRIGGERS_MAX };
     const names = cycleThrough(flowsOf(account, definition), this.#kept.flows());
     if (names !== undefined) return { kind: 'cycle', names };
-    const unmade = await config.ensure(account);
+    const unmade =
+      (await config.ensure(account)) ?? (await this.#ensureDeadLetters(account, definition));
     if (unmade !== undefined) return unmade;
     const record = { kind: 'standing', id: mintId(), isPaused: false, definition } as const;
     const places = await placesNow(this.#parts, account, record.id, definition);
@@ -115,6 +117,14 @@ export class TriggerService {
     if (unwritten !== undefined) return unwritten;
     this.#keep(account, record);
     return { kind: 'created', definition };
+  }
+
+  async #ensureDeadLetters(
+    account: string,
+    { onError }: Definition,
+  ): Promise<ManagedRefused | undefined> {
+    if (onError.kind !== 'dead_letter') return undefined;
+    return await ensureDeadLetters(this.#parts, account);
   }
 
   #write(
@@ -141,10 +151,12 @@ export class TriggerService {
     const found = this.#kept.get(account, name);
     if (found === undefined) return undefined;
     const { definition, running, sinceMs } = found;
+    const sources = (await running?.sources()) ?? [];
     return {
       definition,
       state: running?.state ?? { kind: 'paused', sinceMs },
-      sources: (await running?.sources()) ?? [],
+      sources,
+      lag: await lagOf(sources, this.#nowMs),
     };
   }
 
@@ -215,20 +227,6 @@ export class TriggerService {
     await this.#turns.close();
     await Promise.all(this.#kept.all().map(stopped));
   }
-}
-
-function notYet({ from, to, response, onError }: Definition): Misfit | undefined {
-  const field =
-    from.kind === 'service'
-      ? 'source.type'
-      : to.kind === 'service'
-        ? 'target.type'
-        : response.kind !== 'stream'
-          ? 'source.response_type'
-          : onError.kind !== 'block'
-            ? 'on_error'
-            : undefined;
-  return field && { kind: 'wrong', field, reason: 'is nothing that this server does yet' };
 }
 
 async function stopped({ running }: Kept): Promise<void> {

@@ -11,25 +11,61 @@ export type WaitReason =
   | 'target-full'
   | 'target-closed'
   | 'target-sealed'
+  | 'service-missing'
+  | 'service-failed'
+  /** It has asked not to be called before a time. */
+  | 'service-busy'
+  /** It has ended its answer, and is called again. */
+  | 'service-closed'
+  | 'dead-letters-refused'
   | 'account-full'
   | 'store-busy'
   | 'store-failed';
 
 /** Why a target will never take a record, however often it is tried. */
-export type FaultReason = 'record-too-large' | 'record-unfit' | 'subject-unfit';
+export type FaultReason = 'record-too-large' | 'record-unfit' | 'subject-unfit' | 'service-refused';
 
 /** What became of records that were to be delivered. */
 export type Verdict =
   | { readonly kind: 'delivered' }
   /** Somebody else has moved the cursor, or the target: look again. */
   | { readonly kind: 'moved' }
-  | { readonly kind: 'waiting'; readonly reason: WaitReason }
-  | { readonly kind: 'fault'; readonly reason: FaultReason };
+  | Waiting
+  | Fault<FaultReason>;
+
+export interface Waiting {
+  readonly kind: 'waiting';
+  readonly reason: WaitReason;
+  /** What the other side said, for people. */
+  readonly detail?: string | undefined;
+  /** When to try again. Undefined: after longer and longer waits. */
+  readonly retryAfterMs?: number;
+}
+
+export interface Fault<Reason> {
+  readonly kind: 'fault';
+  readonly reason: Reason;
+  readonly detail?: string | undefined;
+}
 
 const DELIVERED: Verdict = { kind: 'delivered' };
 const MOVED: Verdict = { kind: 'moved' };
 
-function waiting(reason: WaitReason): Verdict {
+/** Whether it is a matter of the target, which may be given up; not of this server, which may not. */
+export function isOfTheTarget(reason: WaitReason): boolean {
+  return OF_THE_TARGET.has(reason);
+}
+
+const OF_THE_TARGET: ReadonlySet<WaitReason> = new Set([
+  'target-missing',
+  'target-full',
+  'target-closed',
+  'target-sealed',
+  'service-missing',
+  'service-failed',
+]);
+
+function waiting(reason: WaitReason): Waiting {
   return { kind: 'waiting', reason };
 }
 
@@ -53,7 +89,9 @@ export function verdictOfPublish(
   }
 }
 
-function verdictOfStore(reason: Extract<CommitOutcome, { kind: 'refused' }>['reason']): Verdict {
+export function verdictOfStore(
+  reason: Extract<CommitOutcome, { kind: 'refused' }>['reason'],
+): Waiting {
   switch (reason) {
     case 'overloaded':
       return waiting('store-busy');

@@ -47,7 +47,7 @@ export interface AnsweredInParts extends AnswerHead {
   readonly body: AnswerBody;
 }
 
-export interface AnswerBody extends AsyncIterable<Buffer> {
+export interface AnswerBody extends AsyncIterable<Buffer, void, undefined> {
   /** Cuts the connection. A body that is not read to its end must be let go of. */
   cancel(): void;
 }

@@ -4,7 +4,12 @@ import type { EmbeddedEngine } from '../../src/storage/embedded/engine.ts';
 import type { MessageStore } from '../../src/storage/message-port.ts';
 import { ManagedSource } from '../../src/delivery/managed-source.ts';
 import { ManagedTarget } from '../../src/delivery/managed-target.ts';
-import { Route, type Shape, type StepOutcome } from '../../src/delivery/route.ts';
+import { Completion } from '../../src/delivery/completion.ts';
+import { DeadLetters } from '../../src/delivery/dead-letters.ts';
+import { PagedTarget } from '../../src/delivery/paged-target.ts';
+import type { Shape } from '../../src/delivery/read-ahead.ts';
+import { Route, type RouteParts, type StepOutcome } from '../../src/delivery/route.ts';
+import { triggerName } from '../support/triggers.ts';
 import { newMessage, pattern, streamName, subject } from '../support/managed.ts';
 import { temporaryFolder } from '../support/millrace.ts';
 import { NOW_MS } from '../support/states.ts';
@@ -26,14 +31,34 @@ let engine: EmbeddedEngine;
 let streams: Streams;
 let route: Route;
 
-function routeOver(messages: MessageStore, shape = toCopied): Route {
+/** As the server's clock has it. */
+let nowMs = NOW_MS;
+
+function routeOver(
+  messages: MessageStore,
+  shape = toCopied,
+  more: Partial<RouteParts> = {},
+): Route {
   return new Route({
     logs: engine,
     source: new ManagedSource(messages, STREAM, pattern('orders.>')),
     target: new ManagedTarget(messages, 'acme', () => NOW_MS),
     shape,
+    batch: { messagesMax: 1000, waitMs: 0 },
+    onError: { kind: 'block' },
+    keepsAttempts: false,
+    deadLetters: new DeadLetters({
+      trigger: triggerName('copying'),
+      target: new ManagedTarget(messages, 'acme', () => NOW_MS),
+      ensure: () => Promise.resolve(),
+      nowMs: () => NOW_MS,
+    }),
+    completion: new Completion(engine, 'pdone', more.isSingle === true),
+    isSingle: false,
     progressName: 'ptrigger',
     first: () => Promise.resolve(1),
+    nowMs: () => nowMs,
+    ...more,
   });
 }
 
@@ -221,4 +246,162 @@ describe('a route from a source to a target', () => {
     expect(messages.length).toBeLessThanOrEqual(1000);
     expect(seen.progress).toMatchObject({ filtered: 11_000, next: 11_001 });
   });
+
+  describe('that gives up what is not taken', () => {
+    const skipping = { onError: { kind: 'skip', attemptsMax: 2 }, keepsAttempts: true } as const;
+    const keeping = { ...skipping, onError: { kind: 'dead_letter', attemptsMax: 2 } } as const;
+
+    it('passes over a record that the target will never take, at once', async () => {
+      await copies({ messageBytesMax: 3 });
+      await publish('1', '55555', '3');
+      const skips = routeOver(engine.messages, toCopied, skipping);
+      expect(await run(skips)).toEqual({ kind: 'caught-up' });
+      expect(await copied()).toEqual(['1 copied.eu 1', '2 copied.eu 3']);
+      expect(skips.progress).toMatchObject({ next: 4, delivered: 2, skipped: 1 });
+      expect(skips.lastRefusal).toMatchObject({ reason: 'record-too-large', position: 2 });
+    });
+
+    it('tries a target that is not there as often as it may, over a restart too', async () => {
+      await publish('1', '2');
+      const first = routeOver(engine.messages, toCopied, skipping);
+      expect(await first.step()).toEqual({ kind: 'waiting', reason: 'target-missing' });
+      await restart();
+      const second = routeOver(engine.messages, toCopied, skipping);
+      expect(await second.step()).toEqual({ kind: 'moved-on' });
+      expect(second.progress).toMatchObject({ next: 2, attempts: 0, retried: 1, skipped: 1 });
+    });
+
+    it('keeps what it gives up, with why, in the same commit', async () => {
+      await copies({ messageBytesMax: 3 });
+      await streams.configure(
+        { name: streamName('DEAD'), subjects: [pattern('ms.dead_letter.>')] },
+        LATE,
+      );
+      await streams.publishLines('orders.not 1', 'orders.eu 55555', 'orders.eu 3');
+      const keeps = routeOver(engine.messages, toCopied, keeping);
+      expect(await run(keeps)).toEqual({ kind: 'caught-up' });
+      expect(await copied()).toEqual(['1 copied.eu 3']);
+      const [letter, ...more] = await streams.all({}, LATE);
+      expect(more).toEqual([]);
+      expect(letter?.subject).toBe('ms.dead_letter.copying');
+      expect(JSON.parse(letter?.body.toString() ?? '')).toEqual({
+        trigger: 'copying',
+        source: {
+          stream: 'ORDERS',
+          subject: 'orders.eu',
+          position: 2,
+          created: new Date(NOW_MS).toISOString(),
+        },
+        error: { reason: 'record-too-large', detail: null },
+        attempts: 1,
+        given_up: new Date(NOW_MS).toISOString(),
+        body: 55555,
+      });
+      expect(keeps.progress).toMatchObject({ delivered: 1, filtered: 1, deadLettered: 1 });
+      await restart();
+      await run(routeOver(engine.messages, toCopied, keeping));
+      expect(await streams.all({}, LATE)).toHaveLength(1);
+    });
+
+    it('waits where what it gives up cannot be kept', async () => {
+      await copies({ messageBytesMax: 3 });
+      await publish('55555');
+      const keeps = routeOver(engine.messages, toCopied, keeping);
+      const outcome = { reason: 'dead-letters-refused', detail: 'target-missing' };
+      expect(await run(keeps)).toEqual({ kind: 'waiting', ...outcome });
+    });
+
+    it('never gives up for a reason of the server itself', async () => {
+      await copies();
+      await publish('1');
+      const failing = {
+        deliver: () => Promise.resolve({ kind: 'waiting', reason: 'store-busy' } as const),
+      };
+      const skips = routeOver(engine.messages, toCopied, { ...skipping, target: failing });
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        expect(await skips.step()).toEqual({ kind: 'waiting', reason: 'store-busy' });
+      }
+      expect(skips.progress).toMatchObject({ next: 1, skipped: 0, attempts: 0 });
+    });
+  });
+
+  describe('that has one record to carry', () => {
+    it('carries the first that is not filtered out, and no other, over a restart too', async () => {
+      await copies();
+      await streams.publishLines('orders.not 1', 'orders.eu 2', 'orders.eu 3');
+      const single = { isSingle: true, batch: { messagesMax: 1, waitMs: 0 } };
+      const route1 = routeOver(engine.messages, toCopied, single);
+      expect(await run(route1)).toEqual({ kind: 'completed' });
+      expect(await route1.step()).toEqual({ kind: 'completed' });
+      await restart();
+      expect(await run(routeOver(engine.messages, toCopied, single))).toEqual({
+        kind: 'completed',
+      });
+      expect(await copied()).toEqual(['1 copied.eu 2']);
+    });
+
+    it('carries one of all of its sources', async () => {
+      await copies();
+      await publish('1', '2');
+      const single = { isSingle: true, batch: { messagesMax: 1, waitMs: 0 } };
+      const one = routeOver(engine.messages, toCopied, single);
+      const other = routeOver(engine.messages, toCopied, { ...single, progressName: 'pother' });
+      await Promise.all([run(one), run(other)]);
+      expect(await copied()).toEqual(['1 copied.eu 1']);
+    });
+  });
+
+  describe('that carries pages', () => {
+    const paged = (): Partial<RouteParts> => ({
+      target: new PagedTarget(new ManagedTarget(engine.messages, 'acme', () => NOW_MS)),
+      batch: { messagesMax: 3, waitMs: 1000 },
+    });
+
+    it('fills them, and delivers the last when it has waited', async () => {
+      await copies();
+      await streams.publishLines(
+        ...['1', '2', '3', '4', '5', '6', '7'].map((body) => `orders.eu ${body}`),
+        'orders.not 8',
+      );
+      const pages = routeOver(engine.messages, toCopied, paged());
+      expect(await run(pages)).toEqual({ kind: 'gathering', forMs: 1000 });
+      expect(await copied()).toEqual(['1 copied.eu [1,2,3]', '2 copied.eu [4,5,6]']);
+      nowMs += 999;
+      expect(await run(pages)).toEqual({ kind: 'gathering', forMs: 1 });
+      await publish('9');
+      expect(await run(pages)).toEqual({ kind: 'gathering', forMs: 1 });
+      nowMs += 1;
+      expect(await run(pages)).toEqual({ kind: 'caught-up' });
+      expect((await copied()).at(-1)).toBe('3 copied.eu [7,9]');
+      expect(pages.progress).toMatchObject({ delivered: 8, filtered: 1, next: 10 });
+    });
+
+    it('goes on after a restart where no page was delivered', async () => {
+      await copies();
+      await publish('1', '2', '3', '4');
+      await run(routeOver(engine.messages, toCopied, paged()));
+      await restart();
+      await publish('5', '6');
+      expect(await run(routeOver(engine.messages, toCopied, paged()))).toEqual({
+        kind: 'caught-up',
+      });
+      expect(await copied()).toEqual(['1 copied.eu [1,2,3]', '2 copied.eu [4,5,6]']);
+    });
+
+    it('makes them smaller where the target takes none so large', async () => {
+      await copies({ messageBytesMax: 6 });
+      await publish('1', '2', '3', '4444');
+      const pages = routeOver(engine.messages, toCopied, paged());
+      await run(pages);
+      for (let waits = 0; waits < 2; waits += 1) {
+        nowMs += 1000;
+        await run(pages);
+      }
+      expect(await copied()).toEqual(['[1]', '[2]', '[3]', '[4444]'].map(lineOfPage));
+    });
+  });
 });
+
+function lineOfPage(page: string, index: number): string {
+  return `${index + 1} copied.eu ${page}`;
+}

@@ -90,6 +90,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
         messages: store.messages,
         clock,
         carrying: { store, clock, limits: producerLimits, quota: undefined },
+        services: { find: () => undefined },
         random: () => 0.5,
         mintId: () => 'none',
         mayReach: () => true,

@@ -14,8 +14,10 @@ export function triggerBody(trigger: StreamTrigger): object {
   };
 }
 
-export function statusBody({ state, sources }: TriggerView): object {
-  const sum = (count: 'delivered' | 'filtered' | 'missed'): number =>
+type Count = 'delivered' | 'filtered' | 'retried' | 'deadLettered' | 'skipped' | 'missed';
+
+export function statusBody({ state, sources, lag }: TriggerView): object {
+  const sum = (count: Count): number =>
     sources.reduce((total, { progress }) => total + (progress?.[count] ?? 0), 0);
   return {
     state: state.kind,
@@ -23,13 +25,29 @@ export function statusBody({ state, sources }: TriggerView): object {
     since: new Date(state.sinceMs).toISOString(),
     delivered: sum('delivered'),
     filtered: sum('filtered'),
+    retried: sum('retried'),
+    dead_lettered: sum('deadLettered'),
+    skipped: sum('skipped'),
     missed: sum('missed'),
+    lag: { records: lag.records, seconds: lag.seconds },
+    last_error: lastErrorOf(sources),
     sources: sources.map(({ name, progress, head }) => ({
       name,
       cursor: progress?.next ?? null,
-      end: head?.tail ?? null,
+      end: head === undefined || !Number.isFinite(head.tail) ? null : head.tail,
     })),
   };
+}
+
+/** The latest of them all. */
+function lastErrorOf(sources: TriggerView['sources']): object | null {
+  const [last] = sources
+    .flatMap(({ name, lastRefusal }) => (lastRefusal ? [{ name, ...lastRefusal }] : []))
+    .sort((one, other) => other.atMs - one.atMs);
+  if (last === undefined) return null;
+  const { name, position, reason, detail, atMs } = last;
+  const at = new Date(atMs).toISOString();
+  return { reason, detail: detail ?? null, source: name, position, at };
 }
 
 function reasonOf(state: TriggerState): string | null {

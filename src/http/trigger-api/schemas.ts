@@ -1,4 +1,11 @@
 import { Type, type TSchema } from 'typebox';
+import { ATTEMPTS_DEFAULT, ATTEMPTS_MAX, ERROR_POLICIES } from '../../triggers/on-error.ts';
+import {
+  CHUNK_SIZE_DEFAULT,
+  CHUNK_SIZE_MAX,
+  CHUNK_WAIT_MS_DEFAULT,
+  CHUNK_WAIT_MS_MAX,
+} from '../../triggers/response.ts';
 import { EXPORT_TYPES, RESPONSE_TYPES } from '../../triggers/trigger.ts';
 
 const text = (description: string, options: object = {}) =>
@@ -14,6 +21,22 @@ const TriggerSource = Type.Object(
     }),
     type: Type.Optional(Type.String({ enum: [...EXPORT_TYPES] })),
     response_type: Type.Optional(Type.String({ enum: [...RESPONSE_TYPES] })),
+    chunk_size: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: CHUNK_SIZE_MAX,
+        default: CHUNK_SIZE_DEFAULT,
+        description: 'How many records make a page, where the response type is Chunked.',
+      }),
+    ),
+    chunk_wait_ms: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: CHUNK_WAIT_MS_MAX,
+        default: CHUNK_WAIT_MS_DEFAULT,
+        description: 'How long a page waits until it is full, in milliseconds.',
+      }),
+    ),
     name: text('For people.'),
     description: text('For people.'),
     info_url: text('Where there is more about it.'),
@@ -31,6 +54,7 @@ const TriggerTarget = Type.Object(
     }),
     account: text('Whose. Default: the own account.'),
     type: Type.Optional(Type.String({ enum: [...EXPORT_TYPES] })),
+    reply_subject: text("Where a service's answers go: one subject, or one durable stream."),
     local_subject: text('The subject that is delivered on instead, within the account.'),
     name: text('For people.'),
     share: flag('Other accounts may have it too.'),
@@ -44,6 +68,21 @@ const beyondThePage = {
     Type.Union([Type.String(), Type.Integer({ minimum: 1 })], {
       description: '"new" (default), "all", a sequence, or a time.',
       default: 'new',
+    }),
+  ),
+  on_error: Type.Optional(
+    Type.String({
+      enum: [...ERROR_POLICIES],
+      default: 'block',
+      description: 'What becomes of a record that the target does not take.',
+    }),
+  ),
+  max_attempts: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: ATTEMPTS_MAX,
+      default: ATTEMPTS_DEFAULT,
+      description: 'How often a record is tried before it is given up.',
     }),
   ),
   filter: Type.Optional(Type.Unknown({ description: 'Which records go on.' })),
@@ -89,7 +128,30 @@ const TriggerStatus = Type.Object(
     since: Type.String({ format: 'date-time' }),
     delivered: Type.Integer({ minimum: 0 }),
     filtered: Type.Integer({ minimum: 0 }),
+    retried: Type.Integer({ minimum: 0, description: 'Attempts that failed.' }),
+    dead_lettered: Type.Integer({ minimum: 0 }),
+    skipped: Type.Integer({ minimum: 0 }),
     missed: Type.Integer({ minimum: 0, description: 'Retention took them before they were read.' }),
+    lag: Type.Object(
+      {
+        records: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+        seconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+      },
+      {
+        description:
+          'How many records it is behind, and for how long the first of them has waited. Beyond 1,000 records of a source their number is estimated; null where nobody can know.',
+      },
+    ),
+    last_error: Type.Union([
+      Type.Object({
+        reason: Type.String(),
+        detail: Type.Union([Type.String(), Type.Null()]),
+        source: Type.String(),
+        position: Type.Integer({ minimum: 0 }),
+        at: Type.String({ format: 'date-time' }),
+      }),
+      Type.Null(),
+    ]),
     sources: Type.Array(
       Type.Object({
         name: Type.String(),

@@ -1,0 +1,129 @@
+import type { NewMessage } from '../messages/config.ts';
+import type { LogStore, Op } from '../storage/port.ts';
+import type { Subject } from '../subjects/subject.ts';
+import type { Answer, Answered } from '../services/answer.ts';
+import { classify, nextDelayMs, retryAfterMs } from '../services/retry.ts';
+import type { Service, ServiceDirectory } from '../services/service.ts';
+import { jsonOf } from './answer-text.ts';
+import { detailOf } from './service-detail.ts';
+import type { Origin, TargetStream } from './target.ts';
+import { verdictOfStore, type Verdict, type Waiting } from './verdict.ts';
+
+export interface ServiceTargetParts {
+  readonly services: ServiceDirectory;
+  readonly logs: LogStore;
+  /** Whose services. */
+  readonly account: string;
+  readonly trigger: { readonly name: string; readonly id: string };
+  /** Where answers go. Undefined: nowhere. */
+  readonly reply: { readonly subject: Subject; readonly target: TargetStream } | undefined;
+  readonly nowMs: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Ends calls that are under way. */
+  readonly signal: AbortSignal;
+}
+
+const MISSING: Verdict = { kind: 'waiting', reason: 'service-missing' };
+
+/**
+ * The services of an account, called with one record at a time. A record whose call was answered may
+ * be sent again when the server is killed before that is stored: its id is the same then.
+ */
+export class ServiceTarget implements TargetStream {
+  readonly #parts: ServiceTargetParts;
+  /** Answers that wait for their stream to take them, by the record's id: at most one for each source. */
+  readonly #unstored = new Map<string, Buffer>();
+  #notBeforeMs = 0;
+
+  constructor(parts: ServiceTargetParts) {
+    this.#parts = parts;
+  }
+
+  async deliver(
+    [record]: readonly NewMessage[],
+    moves: readonly Op[],
+    origin: Origin,
+  ): Promise<Verdict> {
+    const { services, account } = this.#parts;
+    if (record === undefined) return MISSING;
+    const id = this.#idOf(origin);
+    const unstored = this.#unstored.get(id);
+    if (unstored !== undefined) return await this.#store(id, unstored, moves, origin);
+    const service = services.find(account, record.subject);
+    if (service === undefined) return MISSING;
+    const restMs = this.#notBeforeMs - this.#parts.nowMs();
+    if (restMs > 0) return { kind: 'waiting', reason: 'service-busy', retryAfterMs: restMs };
+    const answer = await this.#call(service, record, id, origin);
+    switch (classify(answer)) {
+      case 'done':
+        return await this.#store(id, bodyOf(answer), moves, origin);
+      case 'try-again':
+        return this.#later(answer, origin.attempt);
+      case 'records-fault':
+        return { kind: 'fault', reason: 'service-refused', detail: detailOf(answer) };
+    }
+  }
+
+  /** The same for every attempt, and for no other record. */
+  #idOf({ source, at }: Origin): string {
+    return `${this.#parts.trigger.id}.${inAscii(source)}.${at}`;
+  }
+
+  #call(service: Service, record: NewMessage, id: string, origin: Origin): Promise<Answer> {
+    const { trigger, signal } = this.#parts;
+    return service.ask({
+      body: record.body,
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-attempt': String(origin.attempt),
+        'millrace-trigger': trigger.name,
+        'millrace-subject': inAscii(record.subject),
+        'millrace-source': inAscii(origin.source),
+        'millrace-position': String(origin.at),
+      },
+      page: undefined,
+      timeoutMs: undefined,
+      signal,
+    });
+  }
+
+  async #store(id: string, body: Buffer, moves: readonly Op[], origin: Origin): Promise<Verdict> {
+    const { reply, logs } = this.#parts;
+    if (reply === undefined) {
+      const outcome = await logs.commit(moves);
+      if (outcome.kind === 'stored') return { kind: 'delivered' };
+      return outcome.kind === 'conflict' ? { kind: 'moved' } : verdictOfStore(outcome.reason);
+    }
+    // The service is not called again because its answer finds no room.
+    this.#unstored.set(id, body);
+    const message = { subject: reply.subject, body: jsonOf(body) };
+    const verdict = await reply.target.deliver([message], moves, origin);
+    if (verdict.kind !== 'waiting') this.#unstored.delete(id);
+    return verdict;
+  }
+
+  #later(answer: Answer, attempt: number): Waiting {
+    const { nowMs, random } = this.#parts;
+    const now = nowMs();
+    const askedMs = retryAfterMs(answer, now);
+    if (askedMs !== undefined) this.#notBeforeMs = now + askedMs;
+    const delayMs = nextDelayMs(attempt, answer, random, now);
+    return {
+      kind: 'waiting',
+      reason: 'service-failed',
+      detail: detailOf(answer),
+      retryAfterMs: delayMs,
+    };
+  }
+}
+
+function bodyOf(answer: Answer | Answered): Buffer {
+  return answer.kind === 'answered' ? answer.body : Buffer.alloc(0);
+}
+
+/** As a header may say it. */
+function inAscii(text: string): string {
+  return text.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+}
