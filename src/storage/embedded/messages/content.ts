@@ -5,6 +5,7 @@ import type { Index } from '../index/index.ts';
 import type { Lsn } from '../wal/frame.ts';
 import { firstFrom, indexFrom, type ChunkReader } from './chunk-reader.ts';
 import { heldOf, type MessagePlace } from './message-place.ts';
+import type { PostingReader } from './posting-reader.ts';
 import type { SubjectEntry } from './subject-entry.ts';
 import { SubjectTable } from './subject-table.ts';
 import type { SubjectTree } from './subject-tree.ts';
@@ -14,6 +15,7 @@ import type { SubjectTrees } from './subject-trees.ts';
 export interface ContentSource {
   readonly index: Index;
   readonly chunks: ChunkReader;
+  readonly postings: PostingReader;
   readonly trees: SubjectTrees;
 }
 
@@ -134,11 +136,11 @@ export class Content {
    * A subject's sequences, ascending; those among them that were removed too. Those that a pending
    * commit removes are only found by who says from where on, `goneBefore`, they are not to go yet.
    */
-  *seqsOf(subject: Subject, fromSeq: number, goneBefore = Infinity): Generator<number> {
+  seqsOf(subject: Subject, fromSeq: number, goneBefore = Infinity): IterableIterator<number> {
     const entry = this.subjects.find(subject);
-    if (entry === undefined) return;
+    if (entry === undefined) return [].values();
     const from = Math.max(fromSeq, Math.min(entry.firstSeq, goneBefore));
-    yield* entry.seqs(this.index, this.storageId, from);
+    return entry.seqs(this.#source.postings, this.storageId, from);
   }
 
   /** All subjects, about `count` of them, to look for patterns in; undefined: they are too many. */
@@ -166,7 +168,7 @@ export class Content {
   }
 
   #isOldest(seq: number, entry: SubjectEntry): boolean {
-    for (const each of entry.seqs(this.index, this.storageId, entry.firstSeq)) {
+    for (const each of entry.seqs(this.#source.postings, this.storageId, entry.firstSeq)) {
       if (each >= seq) break;
       if (this.held(each) !== undefined) return false;
     }

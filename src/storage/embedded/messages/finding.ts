@@ -25,7 +25,7 @@ interface DurableView {
   readonly fromSeq: number;
   readonly isGone: (seq: number) => boolean;
   /** The sequences of a subject. What is only pending to go is among them. */
-  readonly seqsOf: (subject: Subject) => Generator<number>;
+  readonly seqsOf: (subject: Subject) => IterableIterator<number>;
 }
 
 function viewOf(entry: ManagedEntry, state: ManagedState, fromSeq: number): DurableView {
@@ -59,6 +59,8 @@ export function findMessages(entry: ManagedEntry, request: FindRequest): FindOut
   const view = viewOf(entry, state, request.fromSeq);
   const page = new Page(request, state.lastSeq);
   const { filter } = request;
+  // Sequences behind the last may be larger than keys can say.
+  if (view.fromSeq > state.lastSeq) return page.end();
   if (filter === undefined || filter === '>') return readOn(view, page, () => true);
   const followed = subjectsToFollow(view, filter);
   if (followed === undefined) return readOn(view, page, subjectMatcher(filter));
@@ -125,11 +127,11 @@ function readOn(
 function subjectsToFollow(
   { state, fromSeq, seqsOf }: DurableView,
   filter: SubjectPattern,
-): Generator<number>[] | undefined {
+): IterableIterator<number>[] | undefined {
   const { content, messages, lastSeq, subjects } = state;
   if (isSubject(filter)) return [seqsOf(filter)];
   if (lastSeq - fromSeq < LOOKED_AT_MAX) return undefined;
-  const followed: Generator<number>[] = [];
+  const followed: IterableIterator<number>[] = [];
   let matching = 0;
   let walked = 0;
   for (const subject of walkSubjects(content, filter, subjects)) {
@@ -146,7 +148,7 @@ function subjectsToFollow(
 function follow(
   { state, isGone }: DurableView,
   page: Page,
-  followed: readonly Generator<number>[],
+  followed: readonly IterableIterator<number>[],
 ): FindOutcome {
   const { content, lastSeq } = state;
   const heads = followed.flatMap((seqs) => asHead(seqs));
@@ -171,10 +173,10 @@ function follow(
 
 interface SubjectHead {
   seq: number;
-  readonly seqs: Generator<number>;
+  readonly seqs: IterableIterator<number>;
 }
 
-function asHead(seqs: Generator<number>): SubjectHead[] {
+function asHead(seqs: IterableIterator<number>): SubjectHead[] {
   const first = seqs.next();
   return first.done === true ? [] : [{ seq: first.value, seqs }];
 }

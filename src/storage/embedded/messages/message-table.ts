@@ -10,6 +10,7 @@ import { Content, type ContentSource } from './content.ts';
 import { ManagedEntry, type ManagedState, type PendingChange } from './managed-entry.ts';
 import { MessageIds } from './message-ids.ts';
 import type { LoggedMessageOp } from './message-ops.ts';
+import { PostingReader } from './posting-reader.ts';
 import { SubjectTrees } from './subject-trees.ts';
 import {
   COMMIT_OVERHEAD_BYTES,
@@ -41,7 +42,12 @@ export class MessageTable {
   /** `mintId`: a storage id that no log and no stream had before. */
   constructor(index: Index, folderId: number, milestoneBytes: number, mintId: () => number) {
     this.#milestoneBytes = milestoneBytes;
-    this.source = { index, chunks: new ChunkReader(index), trees: new SubjectTrees() };
+    this.source = {
+      index,
+      chunks: new ChunkReader(index),
+      postings: new PostingReader(index),
+      trees: new SubjectTrees(),
+    };
     this.#folderId = folderId;
     this.#mintId = mintId;
   }

@@ -1,10 +1,10 @@
 import type { Subject } from '../../../subjects/subject.ts';
 import type { Index } from '../index/index.ts';
-import { following } from '../index/keys.ts';
 import { lastEntry } from '../index/last-entry.ts';
 import { LAST_SEQ, postingKey } from '../index/message-keys.ts';
 import { decodePosting, type StoredSubject } from '../index/message-values.ts';
 import type { Lsn } from '../wal/frame.ts';
+import type { PostingReader } from './posting-reader.ts';
 
 /** What memory holds of one subject of a managed stream, with what is pending. */
 export class SubjectEntry {
@@ -29,30 +29,32 @@ export class SubjectEntry {
   }
 
   /** Its sequences, ascending; those among them that were removed too. */
-  *seqs(index: Index, storageId: number, from: number): Generator<number> {
+  *seqs(postings: PostingReader, storageId: number, from: number): Generator<number> {
     let next = from;
-    for (const seq of this.#listed(index, storageId, from)) {
-      if (seq < next) continue;
-      yield seq;
-      next = seq + 1;
+    // A checkpoint has just made a posting of what memory still has: what comes twice is left out.
+    for (const seqs of this.#runs(postings, storageId, from)) {
+      for (const seq of seqs) {
+        if (seq < next) continue;
+        yield seq;
+        next = seq + 1;
+      }
     }
   }
 
-  /** The same, twice where a checkpoint has just made a posting of what memory still has. */
-  *#listed(index: Index, storageId: number, from: number): Generator<number> {
-    const { stored } = this;
+  *#runs(postings: PostingReader, storageId: number, from: number): Generator<readonly number[]> {
+    const { stored, id } = this;
     if (stored !== undefined) {
       const inRow = stored.seqs[0] ?? Infinity;
-      // The first posting that is left may hold the first message: then it has not to be found.
-      const isFirst = from <= stored.firstSeq;
       if (stored.hasPostings && from < inRow) {
-        yield* isFirst
-          ? postingsFrom(index, storageId, this.id, 0, from)
-          : postings(index, storageId, this.id, from);
+        let posting = postings.begin(storageId, this, Math.max(from, stored.firstSeq));
+        while (posting !== undefined) {
+          yield posting;
+          posting = postings.after(storageId, id, posting[0] ?? LAST_SEQ);
+        }
       }
-      for (const seq of stored.seqs) if (seq >= from) yield seq;
+      yield stored.seqs;
     }
-    for (const seq of this.fresh) if (seq >= from) yield seq;
+    yield this.fresh;
   }
 
   /** The same, descending. */
@@ -70,37 +72,5 @@ export class SubjectEntry {
       for (let at = seqs.length - 1; at >= 0; at -= 1) yield seqs[at] ?? 0;
       to = found.key;
     }
-  }
-}
-
-function* postings(
-  index: Index,
-  storageId: number,
-  subjectId: number,
-  fromSeq: number,
-): Generator<number> {
-  const first = postingKey(storageId, subjectId, 0);
-  const at = postingKey(storageId, subjectId, fromSeq);
-  const before = lastEntry(index, { from: first, to: at });
-  if (before !== undefined) {
-    for (const seq of decodePosting(before.value)) if (seq >= fromSeq) yield seq;
-  }
-  yield* postingsFrom(index, storageId, subjectId, fromSeq, fromSeq);
-}
-
-/** What the postings hold that begin at a sequence or behind it. */
-function* postingsFrom(
-  index: Index,
-  storageId: number,
-  subjectId: number,
-  beginSeq: number,
-  fromSeq: number,
-): Generator<number> {
-  const to = postingKey(storageId, subjectId, LAST_SEQ);
-  for (let from = postingKey(storageId, subjectId, beginSeq); ;) {
-    const [next] = index.range({ from, to, limit: 1 });
-    if (next === undefined) return;
-    for (const seq of decodePosting(next.value)) if (seq >= fromSeq) yield seq;
-    from = following(next.key);
   }
 }

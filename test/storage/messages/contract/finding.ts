@@ -61,6 +61,20 @@ export function describeFinding(check: MessageCheck): void {
       expect(await streams.find({ fromSeq: 2 })).toMatchObject({ messages: [], throughSeq: 2 });
     });
 
+    check(
+      'of a subject begins at any sequence, where nothing is left in memory',
+      async (streams, opened) => {
+        await streams.configure();
+        await streams.publish(onA('1', '2', '3'));
+        await opened.catchUp();
+        const filter = pattern('orders.a');
+        for (const fromSeq of [4, 2 ** 48, Number.MAX_SAFE_INTEGER]) {
+          const page = await streams.find({ filter, fromSeq });
+          expect(page).toMatchObject({ messages: [], throughSeq: 3 });
+        }
+      },
+    );
+
     check('has at least one message, and no more bytes than asked for', async (streams) => {
       await streams.configure();
       await streams.publish(onA('1234567', '12', '34', '5'));
