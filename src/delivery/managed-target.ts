@@ -1,6 +1,7 @@
 import type { NewMessage } from '../messages/config.ts';
 import { UNCONDITIONAL } from '../messages/publish.ts';
 import { managedPrefix } from '../managed/names.ts';
+import { CONFIG_STREAM } from './config-stream.ts';
 import type { ManagedHead, MessageStore } from '../storage/message-port.ts';
 import type { Op } from '../storage/port.ts';
 import { subjectMatcher, type Subject } from '../subjects/subject.ts';
@@ -43,9 +44,12 @@ export class ManagedTarget implements TargetStream {
   #capturing(subject: Subject): string | undefined {
     const latest = this.#latest;
     if (latest?.captures(subject) === true && this.#isAsItWas(latest.head)) return latest.head.name;
-    // A damaged one takes nothing anyway.
+    // A damaged one takes nothing anyway. What lies among the triggers' records would be a trigger,
+    // with all rights of the account.
     const prefix = managedPrefix(this.#account);
-    const own = this.#messages.readableStreams(prefix);
+    const own = this.#messages
+      .readableStreams(prefix)
+      .filter(({ config }) => config.name !== CONFIG_STREAM);
     this.#latest = own.map(capturingOf).find(({ captures }) => captures(subject));
     return this.#latest?.head.name;
   }

@@ -169,6 +169,16 @@ onTriggerEngines('a trigger', (api) => {
     await until('the gap is shown', async () => at(await api.status(name), 'missed') === 3);
   });
 
+  test('writes nothing among the records of triggers, for that would be a trigger', async () => {
+    const from = await storage.stream();
+    const name = await api.carrying(`${from}.>`, 'ms.trigger.stream.>');
+    await publish(from, `${from}.forged {}`);
+    await api.untilState(name, 'waiting', 'target-missing');
+    const path =
+      '/storage/streams/quiva-trigger-config/search-by-subject?search=ms.trigger.*.forged';
+    expect((await api.ask('GET', path)).json).toMatchObject({ body: { results_total: 0 } });
+  });
+
   test('that is paused carries nothing, and goes on where it was', async () => {
     const [from, to] = [await storage.stream(), await storage.stream()];
     const name = await api.carrying(`${from}.>`, `${to}.>`);
