@@ -7,6 +7,7 @@ import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
+import { openServices } from './delivery/open-services.ts';
 import { openTriggers } from './delivery/open-triggers.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
@@ -19,6 +20,7 @@ import { SubjectTrims } from './managed/subject-trims.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
 import { openStore } from './open-store.ts';
+import type { HandlerRegistration } from './services/handler.ts';
 import { BucketService } from './streams/bucket-service.ts';
 import { ExpirySweeper } from './streams/expiry-sweeper.ts';
 import { StreamService } from './streams/stream-service.ts';
@@ -27,6 +29,8 @@ import { StreamService } from './streams/stream-service.ts';
 export interface MillraceOptions extends Partial<Config> {
   /** Where to log. Default: to standard output, at `logLevel`. */
   readonly logger?: Logger;
+  /** What answers on subjects in this process, beside the HTTP endpoints that are registered. */
+  readonly services?: readonly HandlerRegistration[];
   /** Called when storing has failed for good. The process should end and be started anew. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -51,7 +55,7 @@ export interface Millrace {
 
 /** Opens the data folder, or memory, and everything that answers from it. */
 export async function createServer(options: MillraceOptions = {}): Promise<Millrace> {
-  const { logger: given, onFailure, ...settings } = options;
+  const { logger: given, onFailure, services: handlers = [], ...settings } = options;
   const config = withDefaults(settings);
   const logger = given ?? pino({ level: config.logLevel });
   const metrics = new Metrics();
@@ -63,6 +67,10 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     onFailure?.(error);
   };
   const { store, messages, quota, engine, isNew } = await openStore(config, logger, metrics, fail);
+  const letGo = async (error: unknown): Promise<never> => {
+    await store.close();
+    throw error;
+  };
   const accounts = await openAccounts(config, {
     store,
     clock: systemClock,
@@ -73,10 +81,20 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     onRequest: (account) => {
       metrics.requestOf(account);
     },
-  }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  }).catch(letGo);
+  const services = await openServices(config, {
+    logs: store,
+    messages,
+    clock: systemClock,
+    handlers,
+    defaultAccount: DEFAULT_ACCOUNT,
+    onChanged: (account) => {
+      triggers.servicesChanged(account);
+    },
+    onFailure: (error) => {
+      logger.error({ err: error }, 'the handler of a service failed');
+    },
+  }).catch(letGo);
   const live = new LiveReaders(config.liveReadersMax, config.accountLiveReadersMax);
   metrics.observe({
     liveReaders: () => live.count,
@@ -144,6 +162,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       buckets,
       managed,
       triggers,
+      registry: services.registry,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -164,6 +183,9 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   sweeper.start();
   managedSweeper.start();
   copying.start();
+  await services.registry.start((account, subject) => {
+    logger.error({ account, subject }, 'what is stored of a service cannot be read');
+  });
   await triggers.start((account, name) => {
     logger.error({ account, name }, 'what is stored of a trigger cannot be read');
   });
@@ -185,6 +207,8 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
         endLiveReads();
         await sweeper.stop();
         await managedSweeper.stop();
+        // Its calls end first: whoever waits for one is waited for here.
+        await services.close();
         await triggers.stop();
         await copying.stop();
         accounts.close();

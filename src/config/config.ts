@@ -48,6 +48,17 @@ export interface Config {
   /** 0: no limit. */
   readonly accountBytesMax: number;
 
+  /** Services may be called on this machine. */
+  readonly servicesAllowLoopback: boolean;
+  /** Services may be called in networks of one's own, this machine included. */
+  readonly servicesAllowPrivate: boolean;
+  /** Of a service that was registered without a time of its own. */
+  readonly serviceTimeoutMs: number;
+  /** Of an answer that is taken whole. */
+  readonly serviceAnswerBytesMax: number;
+  /** Calls of services under way at once. */
+  readonly serviceCallsMax: number;
+
   readonly longPollTimeoutMs: number;
   readonly sseDurationMs: number;
   readonly sseKeepAliveMs: number;
@@ -104,6 +115,12 @@ export const DEFAULTS: Config = {
   accountLiveReadersMax: 0,
   accountStreamsMax: 0,
   accountBytesMax: 0,
+
+  servicesAllowLoopback: false,
+  servicesAllowPrivate: false,
+  serviceTimeoutMs: 30_000,
+  serviceAnswerBytesMax: 16 * MIB,
+  serviceCallsMax: 256,
 
   longPollTimeoutMs: 30_000,
   sseDurationMs: MINUTE_MS,

@@ -119,6 +119,32 @@ export const FLAGS: readonly Flag[] = [
     help: 'bytes that the streams of an account may hold; more get 429; 0: no limit',
   },
 
+  {
+    key: 'servicesAllowLoopback',
+    type: { kind: 'switch' },
+    help: 'let services be called on this machine',
+  },
+  {
+    key: 'servicesAllowPrivate',
+    type: { kind: 'switch' },
+    help: 'let services be called in private, link-local and shared networks, and on this machine',
+  },
+  {
+    key: 'serviceTimeoutMs',
+    type: ms(1, 600_000),
+    help: 'how long a service may take that is registered without a time of its own',
+  },
+  {
+    key: 'serviceAnswerBytesMax',
+    type: bytes(1, 2 ** 30),
+    help: 'largest answer of a service that is taken whole',
+  },
+  {
+    key: 'serviceCallsMax',
+    type: count(1, 100_000),
+    help: 'calls of services under way at once; more are refused, or wait for their turn',
+  },
+
   { key: 'longPollTimeoutMs', type: ms(1), help: 'how long a long-poll waits for data' },
   {
     key: 'sseDurationMs',

@@ -33,6 +33,11 @@ export function configSubject(type: ConfigType, topic: string): Subject {
   return must(isSubject(subject) ? subject : undefined, 'a topic is made of tokens');
 }
 
+/** Whether a record can be on the subject of one of this name. */
+export function isTopic(type: ConfigType, topic: string): boolean {
+  return isSubject(prefixOf(type) + topic);
+}
+
 function prefixOf(type: ConfigType): string {
   return `ms.trigger.${type}.`;
 }

@@ -72,6 +72,16 @@ export class KeptTriggers {
     }
   }
 
+  /** Those that services of this account have to do with. */
+  *aboutServices(account: string): Generator<Kept, void, undefined> {
+    for (const each of this.#byKey.values()) {
+      const { from, to } = each.definition;
+      const isFrom = each.account === account && from.kind === 'service';
+      const isTo = each.target === account && to.kind === 'service';
+      if (isFrom || isTo) yield each;
+    }
+  }
+
   /** Those that a durable stream of this account, on this subject, has to do with. */
   *aboutDurable(account: string, subject: string): Generator<Kept, void, undefined> {
     for (const each of this.#byKey.values()) {

@@ -1,8 +1,9 @@
-// The grammar of what triggers keep among the logs: how far each has come in each of its sources.
+// The grammar of what triggers and services keep among the logs.
 //
 //   "p" account \0 id \0 source         how far it has come
 //   "p" account \0 id \0 source \0 "m"   where to go on in a service's answers
 //   "p" account \0 id \0               it is completed
+//   "x" account \0 subject              the headers that a service is called with
 
 /** What the names of all that a trigger keeps begin with. */
 export function progressPrefix(account: string, id: string): string {
@@ -20,4 +21,8 @@ export function completionName(account: string, id: string): string {
 
 export function markName(account: string, id: string, source: string): string {
   return `${progressName(account, id, source)}\0m`;
+}
+
+export function serviceHeadersName(account: string, subject: string): string {
+  return `x${account}\0${subject}`;
 }

@@ -216,6 +216,11 @@ export class TriggerService {
     for (const { running } of this.#kept.aboutManaged(account)) running?.lookAgain();
   }
 
+  /** Services of the account were registered, or are gone. */
+  servicesChanged(account: string): void {
+    for (const { running } of this.#kept.aboutServices(account)) running?.lookAgain();
+  }
+
   /** A durable stream was made, in the log of that name. */
   durableMade(account: string, log: string): void {
     const subject = this.#kept.size === 0 ? undefined : subjectOfLog(account, log);

@@ -16,6 +16,7 @@ import { keyRoutes } from './accounts-api/key-routes.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { messageRoutes, PUBLISH_ROUTE } from './storage-api/message-routes.ts';
 import { streamRoutes } from './storage-api/stream-routes.ts';
+import { serviceRoutes } from './trigger-api/service-routes.ts';
 import { triggerRoutes } from './trigger-api/routes.ts';
 import { refuseSocket } from './socket-refusal.ts';
 import { judgeAt, type JudgeCaller } from './caller.ts';
@@ -117,7 +118,7 @@ function jsonApis(
   judgeCaller: JudgeCaller,
   onFailure: JsonApisParts['onFailure'],
 ): JsonApis {
-  const { managed, triggers, limits } = services;
+  const { managed, triggers, registry, limits } = services;
   const nowMs = (): number => performance.now();
   return new JsonApis({
     limits,
@@ -129,6 +130,7 @@ function jsonApis(
       messageRoutes(app, { managed, nowMs });
       keyRoutes(app, accounts);
       triggerRoutes(app, triggers);
+      serviceRoutes(app, registry);
     },
     openRoutes: openApiRoutes,
   });

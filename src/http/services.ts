@@ -1,3 +1,4 @@
+import type { ServiceRegistry } from '../delivery/service-registry.ts';
 import type { TriggerService } from '../delivery/trigger-service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ManagedService } from '../managed/managed-service.ts';
@@ -28,6 +29,7 @@ export interface Services {
   readonly buckets: BucketService;
   readonly managed: ManagedService;
   readonly triggers: TriggerService;
+  readonly registry: ServiceRegistry;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

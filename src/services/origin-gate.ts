@@ -1,3 +1,4 @@
+import { unreachableFor } from './answer.ts';
 import type { Cut } from './cut.ts';
 
 interface Origin {
@@ -12,23 +13,30 @@ interface Origin {
  */
 export class OriginGate {
   readonly #insideMax: number;
+  readonly #waitingMax: number;
   readonly #origins = new Map<string, Origin>();
 
-  constructor(insideMax: number) {
+  /** Each of an origin: as many inside, and as many that wait. */
+  constructor(insideMax: number, waitingMax: number) {
     this.#insideMax = insideMax;
+    this.#waitingMax = waitingMax;
   }
 
   get waiting(): number {
     return [...this.#origins.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
-  /** True once it is inside, and has to leave; false when it was cut before. */
+  /** True once it is inside, and has to leave; false when it was cut before, or for being too many. */
   enter(name: string, cut: Cut): Promise<boolean> {
     const origin = this.#origins.get(name) ?? { inside: 0, waiting: new Set() };
     this.#origins.set(name, origin);
     if (origin.inside < this.#insideMax) {
       origin.inside += 1;
       return Promise.resolve(true);
+    }
+    if (origin.waiting.size >= this.#waitingMax) {
+      cut.because(unreachableFor('busy'));
+      return Promise.resolve(false);
     }
     return new Promise((resolve) => {
       const go = (): void => {

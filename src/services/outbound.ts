@@ -25,12 +25,14 @@ export interface OutboundSettings extends AgentLimits {
   readonly headBytesMax: number;
   /** Calls under way at once, those that wait for a connection included. */
   readonly callsMax: number;
+  /** Those that wait for one to the same origin: one that hangs must not take all calls. */
+  readonly waitingPerOriginMax: number;
   readonly lookupsMax: number;
   /** Certificates of authorities to trust instead of the usual ones, in PEM. */
   readonly ca: string | undefined;
 }
 
-interface CallBase {
+export interface CallBase {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Headers;
@@ -70,7 +72,7 @@ export class Outbound {
     const resolve = boundedResolve(settings.resolve, settings.lookupsMax);
     this.#wiring = {
       agents: new Agents(settings),
-      gate: new OriginGate(settings.socketsPerOriginMax),
+      gate: new OriginGate(settings.socketsPerOriginMax, settings.waitingPerOriginMax),
       lookup: checkedLookup(resolve, settings.addresses),
       connectTimeoutMs: settings.connectTimeoutMs,
       headBytesMax: settings.headBytesMax,

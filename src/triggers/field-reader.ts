@@ -94,9 +94,9 @@ export class FieldReader {
   }
 
   /** A member that nobody has asked for is misspelt, more likely than meant for nothing. */
-  refuseOthers(): void {
+  refuseOthers(whole = 'a trigger'): void {
     const other = Object.keys(this.#object).find((name) => !this.#known.has(name));
-    if (other !== undefined) throw this.wrong(other, 'is nothing that a trigger has');
+    if (other !== undefined) throw this.wrong(other, `is nothing that ${whole} has`);
   }
 }
 

@@ -29,6 +29,7 @@ function outbound(): Outbound {
     connectTimeoutMs: LONG_MS,
     headBytesMax: 16_384,
     callsMax: 100,
+    waitingPerOriginMax: 100,
     lookupsMax: 10,
     socketsPerOriginMax: 10,
     idleSocketsMax: 10,

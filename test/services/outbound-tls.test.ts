@@ -25,6 +25,7 @@ function outbound(settings: Partial<OutboundSettings> = {}): Outbound {
     connectTimeoutMs: LONG_MS,
     headBytesMax: 16_384,
     callsMax: 100,
+    waitingPerOriginMax: 100,
     lookupsMax: 10,
     socketsPerOriginMax: 10,
     idleSocketsMax: 10,

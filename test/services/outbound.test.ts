@@ -16,6 +16,7 @@ const SETTINGS: OutboundSettings = {
   connectTimeoutMs: LONG_MS,
   headBytesMax: 16_384,
   callsMax: 100,
+  waitingPerOriginMax: 100,
   lookupsMax: 10,
   socketsPerOriginMax: 10,
   idleSocketsMax: 10,

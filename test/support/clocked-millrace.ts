@@ -6,6 +6,7 @@ import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
+import { openServices } from '../../src/delivery/open-services.ts';
 import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener, listen } from '../../src/http/listener.ts';
@@ -80,6 +81,15 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
       metrics.requestOf(account);
     },
   });
+  const services = await openServices(config, {
+    logs: store,
+    messages: store.messages,
+    clock,
+    handlers: [],
+    defaultAccount: 'default',
+    onChanged: () => undefined,
+    onFailure: () => undefined,
+  });
   const app = await createApp({
     services: {
       store,
@@ -96,6 +106,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
         mayReach: () => true,
         onFailure: () => undefined,
       }),
+      registry: services.registry,
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),
@@ -118,6 +129,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     live.shutdown();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await services.close();
     await store.close();
   });
   return {

@@ -20,6 +20,8 @@ export interface Operation {
   readonly answer: TSchema;
   /** Default: 200. */
   readonly successStatus?: number;
+  /** Another success with the same body. */
+  readonly otherSuccess?: number;
   /** What 200 says in every case. */
   readonly answerExample?: unknown;
   /** Of the request's body, by name. */

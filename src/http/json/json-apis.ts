@@ -172,7 +172,7 @@ function asked({ method, url, params }: FastifyRequest): { action: Action; resou
     return { action: 'accounts:admin', resource: API_KEYS_RESOURCE };
   const named = new Map<string, unknown>(Object.entries(params ?? {}));
   if (url.startsWith(TRIGGER_PATHS)) {
-    const topic = named.get('topic');
+    const topic = named.get('topic') ?? named.get('subject');
     const resource = typeof topic === 'string' ? topic : '';
     return { action: isRead ? 'trigger:read' : 'trigger:write', resource };
   }

@@ -45,6 +45,7 @@ export function openApiDocument(
       { name: 'Streams', description: 'Managed streams: the storage API' },
       { name: 'Accounts', description: 'Credentials of an account' },
       { name: 'Stream Triggers', description: 'What arrives here goes there, exactly once' },
+      { name: 'Services', description: 'What answers on a subject' },
       { name: 'Messages', description: 'Messages of managed streams' },
       { name: 'Durable streams', description: 'Append-only logs, and the buckets they are in' },
       { name: 'Operations', description: 'Health, metrics and documents' },
@@ -126,7 +127,8 @@ function requestBodyOf({ operation, body }: DescribedRoute, components: Componen
 }
 
 function responsesOf({ operation }: DescribedRoute, components: Components): JsonObject {
-  const { answer, answerExample, successStatus = 200, refusedAs = REFUSED } = operation;
+  const { answer, answerExample, otherSuccess } = operation;
+  const { successStatus = 200, refusedAs = REFUSED } = operation;
   const media = {
     schema: components.schema(answer),
     ...(answerExample === undefined ? {} : { example: components.schema(answerExample) }),
@@ -138,7 +140,8 @@ function responsesOf({ operation }: DescribedRoute, components: Components): Jso
     status,
     refusalOf(status, refusedAs, components),
   ]);
-  return { [successStatus]: ok, ...Object.fromEntries(refused) };
+  const other = otherSuccess === undefined ? {} : { [otherSuccess]: ok };
+  return { [successStatus]: ok, ...other, ...Object.fromEntries(refused) };
 }
 
 function refusalOf(

@@ -47,6 +47,8 @@ describe('the OpenAPI document', () => {
       '/trigger/triggers/{trigger_type}/{topic}',
       '/trigger/triggers/{trigger_type}/{topic}/pause',
       '/trigger/triggers/{trigger_type}/{topic}/resume',
+      '/trigger/services/{subject}',
+      '/trigger/services',
       '/{bucket}/{stream}',
       '/v1/stream/{path}',
       '/streams/{name}',

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import type { MillraceOptions } from '../../../src/index.ts';
 import type { Answer, Headers } from './client.ts';
 import { freshName } from './engines.ts';
 import { StorageApiClient } from './storage-api.ts';
@@ -8,10 +9,14 @@ import { until } from './until.ts';
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 
 /** The same tests of triggers on every engine that has them. */
-export function onTriggerEngines(title: string, suite: (api: TriggerApiClient) => void): void {
+export function onTriggerEngines(
+  title: string,
+  suite: (api: TriggerApiClient) => void,
+  options: MillraceOptions = {},
+): void {
   for (const engine of ['memory', 'embedded'] as const) {
     describe(`${title}, ${engine} engine`, () => {
-      suite(new TriggerApiClient(new StorageApiClient(engine, {})));
+      suite(new TriggerApiClient(new StorageApiClient(engine, options)));
     });
   }
 }

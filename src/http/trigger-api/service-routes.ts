@@ -1,0 +1,164 @@
+import type { FastifyReply } from 'fastify';
+import { unreachable } from '../../lib/assert.ts';
+import {
+  isServiceSubject,
+  SERVICE_SUBJECT_RULE,
+  type Registered,
+  type ServiceRegistry,
+  type ServiceView,
+  type Unregistered,
+} from '../../delivery/service-registry.ts';
+import { masked } from '../../services/registration.ts';
+import type { Misfit } from '../../triggers/field-reader.ts';
+import { apiError, type ApiError } from '../json/api-error.ts';
+import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
+import { READING, TRIGGER_REFUSED, WRITING } from '../openapi/refused.ts';
+import { toApiError } from '../storage-api/refusal.ts';
+import { StatusOnly } from './schemas.ts';
+import { ServiceList, ServiceParams, ServiceRequest, ServiceResponse } from './service-schemas.ts';
+
+const tag = 'Services';
+const refusedAs = TRIGGER_REFUSED;
+
+/** Registering, listing, seeing and removing what answers on subjects. */
+export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
+  app.put(
+    '/trigger/services/:subject',
+    {
+      schema: { params: ServiceParams },
+      config: {
+        operation: {
+          operationId: 'putService',
+          summary: 'Register an HTTP endpoint on a subject',
+          description: 'It takes the place of the one that was registered there.',
+          tag,
+          body: ServiceRequest,
+          answer: ServiceResponse,
+          otherSuccess: 201,
+          refusals: WRITING,
+          refusedAs,
+        },
+      },
+    },
+    async ({ account, params: { subject }, body }, reply) => {
+      if (!isServiceSubject(subject)) return sendError(reply, NO_SUBJECT);
+      const registered = await services.put(account, subject, body);
+      if (registered.kind !== 'registered') return sendError(reply, errorOf(registered));
+      return send(reply, registered.isNew ? 201 : 200, { body: bodyOf(registered.view) });
+    },
+  );
+
+  app.get(
+    '/trigger/services',
+    {
+      config: {
+        operation: {
+          operationId: 'listServices',
+          summary: 'List services',
+          tag,
+          answer: ServiceList,
+          refusals: READING,
+          refusedAs,
+        },
+      },
+    },
+    ({ account }, reply) => {
+      const results = services.list(account).map(bodyOf);
+      return send(reply, 200, { body: { results, results_total: results.length } });
+    },
+  );
+
+  app.get(
+    '/trigger/services/:subject',
+    {
+      schema: { params: ServiceParams },
+      config: {
+        operation: {
+          operationId: 'getService',
+          summary: 'See what answers on a subject',
+          tag,
+          answer: ServiceResponse,
+          refusals: READING,
+          refusedAs,
+        },
+      },
+    },
+    ({ account, params: { subject } }, reply) => {
+      const view = services.get(account, subject);
+      if (view === undefined) return sendError(reply, NO_SERVICE);
+      return send(reply, 200, { body: bodyOf(view) });
+    },
+  );
+
+  app.delete(
+    '/trigger/services/:subject',
+    {
+      schema: { params: ServiceParams },
+      config: {
+        operation: {
+          operationId: 'deleteService',
+          summary: 'Remove the service of a subject',
+          description: 'Triggers that need it wait from then on.',
+          tag,
+          answer: StatusOnly,
+          refusals: WRITING,
+          refusedAs,
+        },
+      },
+    },
+    async ({ account, params: { subject } }, reply) => {
+      if (!isServiceSubject(subject)) return sendError(reply, NO_SERVICE);
+      const removed = await services.remove(account, subject);
+      return removed.kind === 'done' ? send(reply, 200, {}) : sendError(reply, errorOf(removed));
+    },
+  );
+}
+
+/** A service as it is shown: the values of its headers are not. */
+function bodyOf(view: ServiceView): object {
+  const { subject, kind: type } = view;
+  if (view.kind === 'handler') return { subject, type };
+  const { url, timeoutMs, headers } = view.registration;
+  return {
+    subject,
+    type,
+    url,
+    ...(timeoutMs === undefined ? {} : { timeout_ms: timeoutMs }),
+    headers: masked(headers),
+  };
+}
+
+type Failed = Exclude<Registered, { kind: 'registered' }> | Exclude<Unregistered, { kind: 'done' }>;
+
+function errorOf(failed: Failed): ApiError {
+  switch (failed.kind) {
+    case 'unfit':
+      return invalid(reasonOf(failed.misfit));
+    case 'handler':
+      return invalid('A handler of this process answers on this subject, which no request changes');
+    case 'too-many':
+      return invalid(`An account has at most ${failed.servicesMax} services; delete some`);
+    case 'absent':
+      return NO_SERVICE;
+    case 'refused':
+      return toApiError(failed.refusal);
+    default:
+      return unreachable(failed);
+  }
+}
+
+const NO_SERVICE = apiError(404, 'not_found', 'There is no service on this subject');
+const NO_SUBJECT = invalid(`The subject ${SERVICE_SUBJECT_RULE}`);
+
+function reasonOf(misfit: Misfit): string {
+  if (misfit.kind === 'missing') return `Missing required field '${misfit.field}' in service`;
+  return `${misfit.field === '' ? 'The service' : misfit.field} ${misfit.reason}`;
+}
+
+function invalid(message: string): ApiError {
+  return apiError(400, 'validation_error', message);
+}
+
+function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return sendJson(reply, status, JSON.stringify({ ...body, status_code: status }));
+}
