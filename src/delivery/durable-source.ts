@@ -37,7 +37,7 @@ export class DurableSource implements SourceStream {
     if (head === undefined) return undefined;
     // A fork begins with what it inherits.
     const first = head.state.fork === undefined ? head.start : START;
-    return { incarnation: head.incarnation, first, tail: head.tail };
+    return { incarnation: head.incarnation, begin: first, first, tail: head.tail };
   }
 
   async #streamHead(): Promise<StreamHead | undefined> {

@@ -23,8 +23,10 @@ export class ManagedSource implements SourceStream {
   head(): Promise<SourceHead | undefined> {
     const head = this.#messages.managed(this.#stored);
     if (head === undefined) return Promise.resolve(undefined);
-    const { incarnation, firstSeq, lastSeq } = head;
-    return Promise.resolve({ incarnation, first: firstSeq, tail: lastSeq + 1 });
+    const { incarnation, config, firstSeq, lastSeq } = head;
+    // A mirror's sequences are its origin's, and may begin anywhere.
+    const begin = config.mirror === undefined ? 1 : firstSeq;
+    return Promise.resolve({ incarnation, begin, first: firstSeq, tail: lastSeq + 1 });
   }
 
   async read({ incarnation, tail }: SourceHead, from: number): Promise<SourceRead> {

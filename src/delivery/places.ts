@@ -4,22 +4,24 @@ import type { Definition } from '../triggers/definition.ts';
 import { progressName, progressPrefix } from './names.ts';
 import { begin, textOfProgress } from './progress.ts';
 import { findSources, type SourceParts } from './source-finder.ts';
+import { placeNow } from './starting.ts';
 
 const DOCUMENTS_PER_COMMIT = 256;
 
-/** What puts it on record where each source ends, for a trigger that starts with what is new. */
+/** What puts it on record where a trigger begins in each source that is there. */
 export async function placesNow(
   parts: SourceParts,
   account: string,
   id: string,
   { start, from }: Definition,
 ): Promise<readonly Op[]> {
-  if (start.kind !== 'new' || from.kind === 'service') return [];
+  if (from.kind === 'service') return [];
   const ops: Op[] = [];
   for (const source of await findSources(parts, account, from)) {
     const head = await source.head();
     if (head === undefined) continue;
-    const text = textOfProgress(begin(head.incarnation, head.tail));
+    const place = await placeNow(parts.messages, account, source.name, head, start);
+    const text = textOfProgress(begin(head.incarnation, place));
     ops.push(createDocument(progressName(account, id, source.name), text));
   }
   return ops;

@@ -16,6 +16,8 @@ export interface SourceRecord {
 /** A source stream as it is now. */
 export interface SourceHead {
   readonly incarnation: string;
+  /** Where its very first record lay. */
+  readonly begin: number;
   /** The first place that there is still something at. */
   readonly first: number;
   /** Where the next record will lie. */

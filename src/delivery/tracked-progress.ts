@@ -40,9 +40,10 @@ export class TrackedProgress {
     }
     if (progress.incarnation !== head.incarnation) {
       // What was deleted and made anew is another stream, all of which is new.
-      const { incarnation, first: next } = head;
+      const { incarnation, begin: next } = head;
       progress = { ...progress, incarnation, next, attempts: 0 };
-    } else if (progress.next < head.first && !isReadAhead) {
+    }
+    if (progress.next < head.first && !isReadAhead) {
       const missed = progress.missed + head.first - progress.next;
       progress = { ...progress, next: head.first, attempts: 0, missed };
     }
