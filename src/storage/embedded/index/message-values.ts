@@ -170,12 +170,24 @@ export function messageInChunk(
   value: Buffer,
   seq: number,
 ): MessagePlace | undefined {
-  const { seqs, times, texts } = placesIn(firstSeq, value);
-  const index = seqs.indexOf(seq);
-  const text = texts[index];
-  if (text === undefined) return undefined;
-  const own = Buffer.from(value.subarray(text, texts[index + 1] ?? value.length));
-  return decodePlace(seq, times[index] ?? 0, new ByteReader(own));
+  const from = verify(value);
+  let each = firstSeq;
+  let text = 0;
+  let found: { readonly text: number; readonly bytes: number; readonly atMs: number } | undefined;
+  const count = from.varint();
+  let atMs = from.varint();
+  // All entries are gone through: the texts begin behind them.
+  for (let left = count; left > 0; left -= 1) {
+    each += from.varint();
+    atMs += from.varint();
+    const bytes = from.varint();
+    if (each === seq) found = { text, bytes, atMs };
+    text += bytes;
+  }
+  if (found === undefined) return undefined;
+  const at = from.position + found.text;
+  const own = Buffer.from(value.subarray(at, at + found.bytes));
+  return decodePlace(seq, found.atMs, new ByteReader(own));
 }
 
 export function encodeSubject(subject: StoredSubject): Buffer {

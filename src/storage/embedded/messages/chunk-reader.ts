@@ -2,6 +2,7 @@ import { position } from '../../../protocol/offset.ts';
 import type { Index } from '../index/index.ts';
 import { chunkKey, chunkPosition } from '../index/keys.ts';
 import { decodeMessageChunk, messageInChunk } from '../index/message-values.ts';
+import { ChunkStarts, type ChunksInIndex } from './chunk-starts.ts';
 import type { MessageChunk } from './message-chunk.ts';
 import type { MessagePlace } from './message-place.ts';
 
@@ -11,42 +12,42 @@ const NO_END = position(Number.MAX_SAFE_INTEGER);
 /** Reads messages from the index. Chunks stay decoded as long as they are among the last used. */
 export class ChunkReader {
   readonly #index: Index;
+  readonly #starts: ChunkStarts;
   /** By storage id and first sequence; the longest unused come first. */
   readonly #cache = new Map<string, MessageChunk>();
   #last: { readonly storageId: number; readonly chunk: MessageChunk } | undefined;
 
   constructor(index: Index) {
     this.#index = index;
+    this.#starts = new ChunkStarts(index);
   }
 
   /** The first message in the index of at least this sequence. */
-  next(storageId: number, fromSeq: number): MessagePlace | undefined {
-    const found = this.chunkAt(storageId, fromSeq)?.firstFrom(fromSeq);
-    return found ?? this.#chunkAfter(storageId, fromSeq)?.firstFrom(fromSeq);
+  next(content: ChunksInIndex, fromSeq: number): MessagePlace | undefined {
+    const found = this.chunkAt(content, fromSeq)?.firstFrom(fromSeq);
+    return found ?? this.#chunkAfter(content.storageId, fromSeq)?.firstFrom(fromSeq);
   }
 
   /** The message of just this sequence, by itself: its neighbours are not expected to be read. */
-  messageAt(storageId: number, seq: number): MessagePlace | undefined {
+  messageAt(content: ChunksInIndex, seq: number): MessagePlace | undefined {
+    const { storageId } = content;
     const last = this.#last;
     if (last?.storageId === storageId && last.chunk.covers(seq)) return messageIn(last.chunk, seq);
-    const key = this.#keyAt(storageId, seq);
-    if (key === undefined) return undefined;
-    const known = this.#cache.get(cacheKey(storageId, chunkPosition(key)));
+    const at = this.#starts.find(content, seq);
+    if (at === undefined) return undefined;
+    const known = this.#cache.get(cacheKey(storageId, at));
     if (known !== undefined) return messageIn(known, seq);
-    return this.#index.peek(key, (value) => messageInChunk(chunkPosition(key), value, seq));
+    const key = chunkKey(storageId, position(at));
+    return this.#index.peek(key, (value) => messageInChunk(at, value, seq));
   }
 
   /** The chunk that the sequence is in, if it is in one. */
-  chunkAt(storageId: number, seq: number): MessageChunk | undefined {
+  chunkAt(content: ChunksInIndex, seq: number): MessageChunk | undefined {
+    const { storageId } = content;
     const last = this.#last;
     if (last?.storageId === storageId && last.chunk.covers(seq)) return last.chunk;
-    const key = this.#keyAt(storageId, seq);
-    return key && this.#chunkOf(storageId, key);
-  }
-
-  #keyAt(storageId: number, seq: number): Buffer | undefined {
-    const from = chunkKey(storageId, position(0));
-    return this.#index.lastKey({ from, to: chunkKey(storageId, position(seq + 1)) });
+    const at = this.#starts.find(content, seq);
+    return at === undefined ? undefined : this.#chunkOf(storageId, at);
   }
 
   /** A chunk was written anew. */
@@ -58,13 +59,12 @@ export class ChunkReader {
   #chunkAfter(storageId: number, seq: number): MessageChunk | undefined {
     const from = chunkKey(storageId, position(seq));
     const [key] = this.#index.keys({ from, to: chunkKey(storageId, NO_END), limit: 1 });
-    return key && this.#chunkOf(storageId, key);
+    return key && this.#chunkOf(storageId, chunkPosition(key));
   }
 
-  #chunkOf(storageId: number, key: Buffer): MessageChunk | undefined {
-    const at: number = chunkPosition(key);
+  #chunkOf(storageId: number, at: number): MessageChunk | undefined {
     const name = cacheKey(storageId, at);
-    const chunk = this.#cache.get(name) ?? this.#decoded(at, key);
+    const chunk = this.#cache.get(name) ?? this.#decoded(storageId, at);
     if (chunk === undefined) return undefined;
     this.#cache.delete(name);
     this.#cache.set(name, chunk);
@@ -78,8 +78,8 @@ export class ChunkReader {
     return chunk;
   }
 
-  #decoded(at: number, key: Buffer): MessageChunk | undefined {
-    const value = this.#index.get(key);
+  #decoded(storageId: number, at: number): MessageChunk | undefined {
+    const value = this.#index.get(chunkKey(storageId, position(at)));
     return value && decodeMessageChunk(at, value);
   }
 }

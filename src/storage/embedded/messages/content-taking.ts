@@ -98,12 +98,12 @@ export class ContentTaking {
   }
 
   *#findRewritten(): Generator<void> {
-    const { chunks, storageId, stored, removed } = this.#content;
+    const { chunks, stored, removed } = this.#content;
     for (const [seq, { lsn }] of removed) {
       if (lsn > this.#lsn) return;
       if (seq > stored.throughSeq || seq < this.#state.firstSeq) continue;
       // One that is damaged stays as it is: nobody reads what was removed from it, or the rest.
-      const chunk = unlessMalformed(() => chunks.chunkAt(storageId, seq));
+      const chunk = unlessMalformed(() => chunks.chunkAt(this.#content, seq));
       if (chunk !== undefined && !this.#rewritten.has(chunk.at)) {
         this.#rewritten.set(chunk.at, this.#kept(chunk));
         if (this.#rewritten.size % CHUNKS_PER_PAUSE === 0) yield;
@@ -141,11 +141,11 @@ export class ContentTaking {
 
   /** The last chunk, where it is small enough to be joined by what is new. */
   #joined(): JoinedChunk | undefined {
-    const { chunks, storageId, stored } = this.#content;
+    const { chunks, stored } = this.#content;
     const { lastChunkAt, lastChunkBytes, throughSeq } = stored;
     const isSmall = lastChunkBytes > 0 && lastChunkBytes < this.#cut.messageChunkBytes / 2;
     if (!isSmall || throughSeq < this.#state.firstSeq) return undefined;
-    const chunk = unlessMalformed(() => chunks.chunkAt(storageId, lastChunkAt));
+    const chunk = unlessMalformed(() => chunks.chunkAt(this.#content, lastChunkAt));
     if (chunk?.at !== lastChunkAt) return undefined;
     return { at: lastChunkAt, messages: this.#rewritten.get(lastChunkAt) ?? chunk.messages() };
   }

@@ -83,7 +83,7 @@ export class Content {
   next(fromSeq: number): MessagePlace | undefined {
     const { throughSeq } = this.stored;
     if (fromSeq <= throughSeq) {
-      const found = this.#source.chunks.next(this.storageId, fromSeq);
+      const found = this.#source.chunks.next(this, fromSeq);
       if (found !== undefined && found.seq <= throughSeq) return found;
     }
     return firstFrom(this.fresh, fromSeq);
@@ -97,7 +97,7 @@ export class Content {
   /** The same, for who does not read on from there. */
   single(seq: number): MessagePlace | undefined {
     if (seq > this.stored.throughSeq) return this.at(seq);
-    return this.#source.chunks.messageAt(this.storageId, seq);
+    return this.#source.chunks.messageAt(this, seq);
   }
 
   held(seq: number): Held | undefined {
