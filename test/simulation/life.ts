@@ -1,6 +1,7 @@
 import type { EngineSettings } from '../../src/storage/embedded/engine.ts';
 import type { Op, StoredHead } from '../../src/storage/port.ts';
 import type { Random } from '../support/random.ts';
+import { asError, drive, IDLE_TURNS_MAX } from './drive.ts';
 import { atOnce, type EngineUnderTest } from './engine-under-test.ts';
 import { namesOf, touches, type History, type ModelCommit } from './history.ts';
 import type { Process } from './machine.ts';
@@ -13,8 +14,6 @@ import { checkCalled, Watchers } from './watchers.ts';
 import type { Workload } from './workload.ts';
 
 const IN_FLIGHT_MAX = 12;
-/** More turns than the slowest call takes. */
-const IDLE_TURNS_MAX = 1000;
 
 export interface LifeParts {
   readonly process: Process;
@@ -156,21 +155,8 @@ export class Life {
   }
 
   /** Until the promise is settled or the simulation stops looking. */
-  async drive<T>(promise: Promise<T>, isInterrupted: () => boolean): Promise<T | undefined> {
-    const state: { settled?: PromiseSettledResult<T> } = {};
-    promise.then(
-      (value) => (state.settled = { status: 'fulfilled', value }),
-      (reason: unknown) => (state.settled = { status: 'rejected', reason }),
-    );
-    await this.turn();
-    let idleTurns = 0;
-    while (state.settled === undefined) {
-      if (isInterrupted()) return undefined;
-      idleTurns = (await this.step()) ? 0 : idleTurns + 1;
-      if (idleTurns > IDLE_TURNS_MAX) throw new Violation('something waits for ever');
-    }
-    if (state.settled.status === 'rejected') throw asError(state.settled.reason);
-    return state.settled.value;
+  drive<T>(promise: Promise<T>, isInterrupted: () => boolean): Promise<T | undefined> {
+    return drive(this, promise, isInterrupted);
   }
 
   /** Waits for every commit on its way. */
@@ -471,10 +457,6 @@ export class Life {
       this.#violation ??= error;
     }
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function describeOp(op: Op): string {

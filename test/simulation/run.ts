@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
 import { describeFailure } from './failure.ts';
 import { simulate } from './simulation.ts';
+import { simulateTriggers } from './triggers/simulation.ts';
 
-// Runs seeds by hand: npx tsx test/simulation/run.ts --seeds 5000 [--from N] [--verbose]
+// Runs seeds by hand: npx tsx test/simulation/run.ts --seeds 5000 [--from N] [--triggers] [--verbose]
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
+    triggers: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -18,12 +20,12 @@ const failed: number[] = [];
 const begunMs = performance.now();
 
 for (let seed = from; seed < to; seed += 1) {
-  const report = await simulate(seed);
+  const report = await (values.triggers ? simulateTriggers(seed) : simulate(seed));
   for (const [what, count] of report.counts) totals.set(what, (totals.get(what) ?? 0) + count);
   if (values.verbose) for (const line of report.lines) console.log(line);
   if (report.violation === undefined) continue;
   failed.push(seed);
-  console.log(describeFailure(report));
+  console.log(describeFailure(report, values.triggers ? ' --triggers' : ''));
 }
 
 const seconds = (performance.now() - begunMs) / 1000;
