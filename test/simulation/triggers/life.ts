@@ -103,6 +103,7 @@ export class TriggerLife {
         messages,
         clock: time,
         carrying: { store: engine, clock: time, limits: LIMITS, quota: undefined },
+        services: { find: () => undefined },
         random: () => serviceRandom.next(),
         mintId: () => `id-${serviceRandom.below(2 ** 32)}`,
         mayReach: () => false,
