@@ -1,21 +1,17 @@
+import { TokenBucket } from '../lib/token-bucket.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 
-interface Bucket {
-  /** Requests that the account may still make at `atMs`. */
-  tokens: number;
-  atMs: number;
-}
-
 const ACCOUNTS_MAX = 10_000;
+const SPAN_MS = 1000;
 
 /**
- * How many requests an account may make in a second, as a bucket of tokens: it holds those of one
- * second, and fills at an even pace. Accounts that have let theirs fill up need not be remembered.
+ * How many requests an account may make in a second. Accounts that have let their bucket fill up need
+ * not be remembered.
  */
 export class RequestRates {
   readonly #perSecondMax: number;
   readonly #accountsMax: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, TokenBucket>();
 
   /** 0: no limit. */
   constructor(perSecondMax: number, accountsMax = ACCOUNTS_MAX) {
@@ -27,30 +23,24 @@ export class RequestRates {
   take(account: string, nowMs: number): Refusal | undefined {
     const max = this.#perSecondMax;
     if (max === 0) return undefined;
-    const bucket = this.#bucketOf(account, nowMs);
-    bucket.tokens = Math.min(max, bucket.tokens + ((nowMs - bucket.atMs) * max) / 1000);
-    bucket.atMs = nowMs;
-    if (bucket.tokens < 1) {
-      const retryAfterSeconds = Math.max(1, Math.ceil((1 - bucket.tokens) / max));
-      return { code: 'too-many-requests', requestsPerSecondMax: max, retryAfterSeconds };
-    }
-    bucket.tokens -= 1;
-    return undefined;
+    const waitMs = this.#bucketOf(account, nowMs).take(nowMs);
+    if (waitMs === 0) return undefined;
+    const retryAfterSeconds = Math.ceil(waitMs / 1000);
+    return { code: 'too-many-requests', requestsPerSecondMax: max, retryAfterSeconds };
   }
 
-  #bucketOf(account: string, nowMs: number): Bucket {
+  #bucketOf(account: string, nowMs: number): TokenBucket {
     const known = this.#buckets.get(account);
     if (known !== undefined) return known;
     if (this.#buckets.size >= this.#accountsMax) this.#dropFull(nowMs);
-    const bucket = { tokens: this.#perSecondMax, atMs: nowMs };
+    const bucket = new TokenBucket(this.#perSecondMax, SPAN_MS, nowMs);
     this.#buckets.set(account, bucket);
     return bucket;
   }
 
-  /** After a second of silence a bucket is full, which is what an unknown account gets. */
   #dropFull(nowMs: number): void {
-    for (const [account, { atMs }] of this.#buckets) {
-      if (nowMs - atMs >= 1000) this.#buckets.delete(account);
+    for (const [account, bucket] of this.#buckets) {
+      if (bucket.isFull(nowMs)) this.#buckets.delete(account);
     }
     const [oldest] = this.#buckets.size >= this.#accountsMax ? this.#buckets.keys() : [];
     if (oldest !== undefined) this.#buckets.delete(oldest);
