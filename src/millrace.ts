@@ -143,7 +143,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     logs: store,
     messages,
     clock: systemClock,
-    services: { find: () => undefined },
+    services: services.registry,
     carrying: { store, clock: systemClock, limits: producerLimits, quota },
     random: Math.random,
     mintId: randomUUID,

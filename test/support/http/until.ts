@@ -8,7 +8,7 @@ const PAUSE_MS = 5;
 /** Asks again and again until the answer is yes. For what has no event to await. */
 export async function until(
   what: string,
-  holds: () => Promise<boolean>,
+  holds: () => boolean | Promise<boolean>,
   pauseMs = PAUSE_MS,
 ): Promise<void> {
   const deadlineMs = performance.now() + DEADLINE_MS;
