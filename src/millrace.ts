@@ -8,6 +8,7 @@ import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
 import { openServices } from './delivery/open-services.ts';
+import { openGateways } from './delivery/open-gateways.ts';
 import { openTriggers } from './delivery/open-triggers.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
@@ -139,12 +140,13 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     copying.refresh(stored);
     triggers.managedChanged(accountOfManaged(stored));
   });
+  const carrying = { store, clock: systemClock, limits: producerLimits, quota };
   const triggers = openTriggers({
     logs: store,
     messages,
     clock: systemClock,
     services: services.registry,
-    carrying: { store, clock: systemClock, limits: producerLimits, quota },
+    carrying,
     random: Math.random,
     mintId: randomUUID,
     // Where nobody has to say who they are, nobody can consent either.
@@ -152,6 +154,14 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     onFailure: (error) => {
       logger.error({ err: error }, 'a trigger failed; resume it, or start anew');
     },
+  });
+  const gateways = openGateways({
+    messages,
+    managed,
+    carrying,
+    clock: systemClock,
+    monotonicMs: () => performance.now(),
+    mintId: randomUUID,
   });
   const managedSweeper = new ManagedSweeper(messages, trims, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
@@ -163,6 +173,8 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       managed,
       triggers,
       registry: services.registry,
+      gateways,
+      directory: services.registry,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -186,9 +198,11 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   await services.registry.start((account, subject) => {
     logger.error({ account, subject }, 'what is stored of a service cannot be read');
   });
-  await triggers.start((account, name) => {
+  const onUnreadable = (account: string, name: string): void => {
     logger.error({ account, name }, 'what is stored of a trigger cannot be read');
-  });
+  };
+  await triggers.start(onUnreadable);
+  await gateways.start(onUnreadable);
 
   const endLiveReads = (): void => {
     state.isStopping = true;
@@ -209,6 +223,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
         await managedSweeper.stop();
         // Its calls end first: whoever waits for one is waited for here.
         await services.close();
+        await gateways.stop();
         await triggers.stop();
         await copying.stop();
         accounts.close();
@@ -218,6 +233,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     },
   };
 }
+
 
 /** What a new data folder has in it, so that there is something to try. */
 const furnish = (buckets: BucketService): Promise<unknown> =>

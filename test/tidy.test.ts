@@ -48,7 +48,12 @@ const LAYERS: readonly Layer[] = [
     from: [
       'src/messages/complaint.ts',
       'src/protocol/account.ts',
+      'src/protocol/content-type.ts',
       'src/protocol/date-time.ts',
+      'src/protocol/json-scan.ts',
+      'src/protocol/query.ts',
+      'src/protocol/refusal.ts',
+      'src/protocol/request.ts',
       'src/subjects/',
       'src/lib/',
     ],
@@ -144,6 +149,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:buffer': [
     'src/protocol/records.ts',
     'src/messages/publish-body.ts',
+    'src/triggers/gateway-request.ts',
     'src/http/json/json-body.ts',
   ],
   // Keys of clients; what calls are signed with; the hash of a style, for the page's own policy.

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { isPromise, type MaybePromise } from '../lib/maybe-promise.ts';
+import type { Refusal } from '../protocol/refusal.ts';
 import { DataCorrupt } from '../storage/port.ts';
 import type { ApiKeys, CreateKeyOutcome } from './api-keys.ts';
 import { anyone } from './caller.ts';
@@ -78,18 +79,35 @@ export class Accounts {
 
   /**
    * Who asks, if they may do this here and now. What is not allowed is refused without a look at
-   * whether the resource is there, so a refusal tells nothing of it.
+   * whether the resource is there, so a refusal tells nothing of it. `owner`: the account whose
+   * resource it is, where an address does not say; to all others it is not there.
    */
-  judge(presented: Presented, action: Action, resource: string): MaybePromise<Identified> {
+  judge(
+    presented: Presented,
+    action: Action,
+    resource: string,
+    owner?: string,
+  ): MaybePromise<Identified> {
     const identified = this.#isOpen ? this.#anyone : this.#identify(presented);
     return isPromise(identified)
-      ? identified.then((each) => this.#admit(each, action, resource))
-      : this.#admit(identified, action, resource);
+      ? identified.then((each) => this.#admit(each, action, resource, owner))
+      : this.#admit(identified, action, resource, owner);
   }
 
-  #admit(identified: Identified, action: Action, resource: string): Identified {
+  /** Counts a request to what an account lets everybody ask, or says why there must be none now. */
+  admitAnyone(account: string): Refusal | undefined {
+    return this.#parts.rates.take(account, this.#parts.monotonicMs());
+  }
+
+  #admit(
+    identified: Identified,
+    action: Action,
+    resource: string,
+    owner: string | undefined,
+  ): Identified {
     if (!identified.ok) return identified;
     const { account, scopes, isIdentified } = identified.caller;
+    if (owner !== undefined && account !== owner) return ABSENT;
     if (!allows(scopes, action, resource)) {
       return { ok: false, refusal: { code: 'forbidden', scope: action } };
     }
@@ -149,6 +167,8 @@ export class Accounts {
     this.#byKey.clear();
   }
 }
+
+const ABSENT: Identified = { ok: false, refusal: { code: 'not-found' } };
 
 function refusedAsDamage(error: unknown): Identified {
   if (error instanceof DataCorrupt) return { ok: false, refusal: { code: 'data-corrupt' } };

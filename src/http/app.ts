@@ -7,6 +7,7 @@ import { DirectExchange, type DirectAnswers } from './direct/direct-exchange.ts'
 import type { WholeRequest } from './direct/whole-request.ts';
 import type { Exchange } from './exchange.ts';
 import { JsonApis, type JsonApisParts } from './json/json-apis.ts';
+import { GatewayEndpoint } from './gateway/gateway-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
@@ -67,7 +68,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     metrics.registry,
     access.openMetrics ? undefined : gate,
   );
-  const router = new Router({ services, operations, json, gate, judgeCaller });
+  const gateway = new GatewayEndpoint({ ...services, gate, monotonicMs: () => performance.now() });
+  const router = new Router({ services, operations, json, gateway, gate, judgeCaller });
 
   const whenFailed = (exchange: Exchange, route: string) => (error: unknown) => {
     logger.error({ err: error, method: exchange.method, route }, 'a request failed');
@@ -118,7 +120,7 @@ function jsonApis(
   judgeCaller: JudgeCaller,
   onFailure: JsonApisParts['onFailure'],
 ): JsonApis {
-  const { managed, triggers, registry, limits } = services;
+  const { managed, triggers, gateways, registry, limits } = services;
   const nowMs = (): number => performance.now();
   return new JsonApis({
     limits,
@@ -129,7 +131,7 @@ function jsonApis(
       streamRoutes(app, { managed, nowMs });
       messageRoutes(app, { managed, nowMs });
       keyRoutes(app, accounts);
-      triggerRoutes(app, triggers);
+      triggerRoutes(app, { triggers, gateways });
       serviceRoutes(app, registry);
     },
     openRoutes: openApiRoutes,

@@ -4,6 +4,7 @@ import type { Identified } from '../accounts/identified.ts';
 import type { Action } from '../accounts/scopes.ts';
 import { isPromise, type MaybePromise } from '../lib/maybe-promise.ts';
 import { parseQuery } from '../protocol/query.ts';
+import type { Refusal } from '../protocol/refusal.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What stands before every handler: who asks, and whether they may. */
@@ -33,8 +34,26 @@ export class Gate {
     return letIn(exchange, identified, handle);
   }
 
-  /** Who asks, if they may do this, for those who answer by themselves. */
-  judge(exchange: Exchange, action: Action, resource: string): MaybePromise<Identified> {
+  /** A credential may also be a parameter of the query. */
+  get takesAccessToken(): boolean {
+    return this.#takesAccessToken;
+  }
+
+  /** Counts a request that needs no credential against the account that it is made to. */
+  admitAnyone(account: string): Refusal | undefined {
+    return this.#accounts.admitAnyone(account);
+  }
+
+  /**
+   * Who asks, if they may do this, for those who answer by themselves. `owner`: the account whose
+   * resource it is, where the address does not say.
+   */
+  judge(
+    exchange: Exchange,
+    action: Action,
+    resource: string,
+    owner?: string,
+  ): MaybePromise<Identified> {
     const { authorization, apiKey } = exchange.headers;
     const { query } = exchange;
     if (!this.#takesAccessToken || !query.includes('access_token')) {
@@ -42,12 +61,13 @@ export class Gate {
         { authorization, apiKey, accessToken: undefined },
         action,
         resource,
+        owner,
       );
     }
     const parsed = parseQuery(query, ['access_token']);
     if (!parsed.ok) return parsed;
     const accessToken = parsed.value.get('access_token');
-    return this.#accounts.judge({ authorization, apiKey, accessToken }, action, resource);
+    return this.#accounts.judge({ authorization, apiKey, accessToken }, action, resource, owner);
   }
 }
 

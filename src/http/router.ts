@@ -9,6 +9,7 @@ import type { JudgeCaller } from './caller.ts';
 import { preflightHeaders } from './cors.ts';
 import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
+import type { GatewayEndpoint } from './gateway/gateway-endpoint.ts';
 import { judgeFraming, judgeHead } from './framing.ts';
 import { renderApiErrorAt } from './json/api-error.ts';
 import type { JsonApis } from './json/json-apis.ts';
@@ -71,6 +72,7 @@ export type RouteLabel =
   | 'messages'
   | 'accounts'
   | 'triggers'
+  | 'gateway'
   | 'document'
   | 'operations'
   | 'none';
@@ -79,6 +81,7 @@ export interface RouterParts {
   readonly services: Services;
   readonly operations: Operations;
   readonly json: JsonApis;
+  readonly gateway: GatewayEndpoint;
   readonly gate: Gate;
   readonly judgeCaller: JudgeCaller;
 }
@@ -88,13 +91,15 @@ export class Router {
   readonly #services: Services;
   readonly #operations: Operations;
   readonly #json: JsonApis;
+  readonly #gateway: GatewayEndpoint;
   readonly #gate: Gate;
   readonly #judgeCaller: JudgeCaller;
 
-  constructor({ services, operations, json, gate, judgeCaller }: RouterParts) {
+  constructor({ services, operations, json, gateway, gate, judgeCaller }: RouterParts) {
     this.#services = services;
     this.#operations = operations;
     this.#json = json;
+    this.#gateway = gateway;
     this.#gate = gate;
     this.#judgeCaller = judgeCaller;
   }
@@ -125,6 +130,8 @@ export class Router {
       case 'document':
         this.#json.handle(exchange);
         return DONE;
+      case 'gateway':
+        return this.#gateway.handle(exchange, target.path);
       case 'refused':
         if (this.#operations.serves(exchange.path)) return this.#operations.handle(exchange);
         exchange.refuse(target.refusal);
@@ -208,7 +215,7 @@ export class Router {
 const DONE = Promise.resolve();
 
 function isJsonApi({ kind }: Target): boolean {
-  return kind === 'storage' || kind === 'accounts' || kind === 'triggers';
+  return kind === 'storage' || kind === 'accounts' || kind === 'triggers' || kind === 'gateway';
 }
 
 function actionOf(method: string): Action {

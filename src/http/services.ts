@@ -1,7 +1,9 @@
 import type { ServiceRegistry } from '../delivery/service-registry.ts';
+import type { GatewayService } from '../delivery/gateway-service.ts';
 import type { TriggerService } from '../delivery/trigger-service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ManagedService } from '../managed/managed-service.ts';
+import type { ServiceDirectory } from '../services/service.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { BucketService } from '../streams/bucket-service.ts';
 import type { StreamService } from '../streams/stream-service.ts';
@@ -30,6 +32,9 @@ export interface Services {
   readonly managed: ManagedService;
   readonly triggers: TriggerService;
   readonly registry: ServiceRegistry;
+  readonly gateways: GatewayService;
+  /** What answers on subjects. */
+  readonly directory: ServiceDirectory;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import { parsePath, type Route, type StreamAddress } from '../protocol/address.ts';
 import { streamRef, type StreamRef } from '../streams/names.ts';
-import { TRIGGER_PATHS } from './json/api-error.ts';
+import { canonicalPath, type GatewayPath } from '../triggers/gateway-path.ts';
+import { GATEWAY_PATHS, TRIGGER_PATHS } from './json/api-error.ts';
 import { ownCopy } from './own-copy.ts';
 import { resourceOf } from './resource.ts';
 
@@ -11,6 +12,8 @@ export type Target =
   | { kind: 'storage'; messagesOf: string | undefined }
   | { kind: 'accounts' }
   | { kind: 'triggers' }
+  /** What a gateway trigger may serve; undefined: no path that one can have. */
+  | { kind: 'gateway'; path: GatewayPath | undefined }
   /** What describes the server. */
   | { kind: 'document' }
   | Exclude<Route, { kind: 'stream' }>;
@@ -66,7 +69,12 @@ function isAskedForAgain(target: Target): boolean {
 }
 
 /** What is refused, and what names too much to be asked for again. */
-const NOT_KEPT: ReadonlySet<Target['kind']> = new Set(['refused', 'accounts', 'triggers']);
+const NOT_KEPT: ReadonlySet<Target['kind']> = new Set([
+  'refused',
+  'accounts',
+  'triggers',
+  'gateway',
+]);
 
 const STORAGE = '/storage/';
 const ACCOUNTS = '/accounts/';
@@ -80,6 +88,9 @@ function targetOf(path: string): Target {
   }
   if (path.startsWith(ACCOUNTS)) return { kind: 'accounts' };
   if (path.startsWith(TRIGGER_PATHS)) return { kind: 'triggers' };
+  if (path.startsWith(GATEWAY_PATHS)) {
+    return { kind: 'gateway', path: canonicalPath(path.slice(GATEWAY_PATHS.length - 1)) };
+  }
   if (DOCUMENTS.has(path)) return { kind: 'document' };
   const route = parsePath(path);
   if (route.kind !== 'stream') return route;

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
 import { openServices } from '../../src/delivery/open-services.ts';
+import { openGateways } from '../../src/delivery/open-gateways.ts';
 import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener, listen } from '../../src/http/listener.ts';
@@ -90,16 +91,18 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
     onChanged: () => undefined,
     onFailure: () => undefined,
   });
+  const managed = new ManagedService(store.messages, clock, { replicasMax: 1 }, trims);
+  const carrying = { store, clock, limits: producerLimits, quota: undefined };
   const app = await createApp({
     services: {
       store,
       streams,
-      managed: new ManagedService(store.messages, clock, { replicasMax: 1 }, trims),
+      managed,
       triggers: openTriggers({
         logs: store,
         messages: store.messages,
         clock,
-        carrying: { store, clock, limits: producerLimits, quota: undefined },
+        carrying,
         services: { find: () => undefined },
         random: () => 0.5,
         mintId: () => 'none',
@@ -107,6 +110,15 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
         onFailure: () => undefined,
       }),
       registry: services.registry,
+      gateways: openGateways({
+        messages: store.messages,
+        managed,
+        carrying,
+        clock,
+        monotonicMs: () => performance.now(),
+        mintId: () => 'none',
+      }),
+      directory: { find: () => undefined },
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),

@@ -19,7 +19,12 @@ export interface ServiceSourceParts extends AnswersParts {
 const MARK_FORM: DocumentForm<string> = { write: (mark) => mark, read: (text) => text };
 
 /** Nobody knows where it ends. */
-const HEAD: SourceHead = { incarnation: 'service', begin: 0, first: 0, tail: Number.POSITIVE_INFINITY };
+const HEAD: SourceHead = {
+  incarnation: 'service',
+  begin: 0,
+  first: 0,
+  tail: Number.POSITIVE_INFINITY,
+};
 
 interface Heard {
   readonly record: SourceRecord;

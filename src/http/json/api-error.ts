@@ -53,20 +53,27 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [401, 'Unauthorized'],
   [404, 'Not found'],
   [405, 'Method not allowed'],
+  [409, 'Conflict'],
   [413, 'Request too large'],
   [415, 'Unsupported media type'],
   [429, 'Too many requests'],
   [500, 'Internal server error'],
+  [502, 'Bad gateway'],
   [503, 'Try again'],
+  [504, 'Gateway timeout'],
   [507, 'No space left'],
+  [508, 'Loop detected'],
 ]);
 
 /** Begins what is of the trigger API. */
 export const TRIGGER_PATHS = '/trigger/';
+/** Begins what gateway triggers serve. */
+export const GATEWAY_PATHS = '/gateway/';
 
 /** An error in the words of the API that the path is of. */
 export function errorBodyAt(path: string, error: ApiError): string {
-  return path.startsWith(TRIGGER_PATHS) ? triggerErrorBody(error) : errorBody(error);
+  const isOfTriggers = path.startsWith(TRIGGER_PATHS) || path.startsWith(GATEWAY_PATHS);
+  return isOfTriggers ? triggerErrorBody(error) : errorBody(error);
 }
 
 /** What holds for every request, refused in the words of the API that the path is of. */
@@ -80,5 +87,6 @@ export function renderApiErrorAt(path: string): (refusal: Refusal) => RenderedRe
 
 export function refuseWith(exchange: Exchange, error: ApiError): void {
   const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store'];
-  exchange.answerWith(error.status, [...headers, ...error.headers], errorBody(error));
+  const body = errorBodyAt(exchange.path, error);
+  exchange.answerWith(error.status, [...headers, ...error.headers], body);
 }

@@ -46,6 +46,10 @@ export function openApiDocument(
       { name: 'Accounts', description: 'Credentials of an account' },
       { name: 'Stream Triggers', description: 'What arrives here goes there, exactly once' },
       { name: 'Services', description: 'What answers on a subject' },
+      {
+        name: 'Gateway Triggers',
+        description: 'HTTP endpoints that streams and services stand behind',
+      },
       { name: 'Messages', description: 'Messages of managed streams' },
       { name: 'Durable streams', description: 'Append-only logs, and the buckets they are in' },
       { name: 'Operations', description: 'Health, metrics and documents' },

@@ -21,6 +21,7 @@ import {
   refusals,
   json,
 } from './durable-parts.ts';
+import { GATEWAY_OPERATIONS, GATEWAY_SCHEMAS } from './gateways.ts';
 import { OPERATIONS_PATHS } from './operations.ts';
 import { MANAGED_OPERATIONS, MANAGED_SCHEMAS } from './managed-streams.ts';
 
@@ -195,11 +196,13 @@ export const DURABLE_PATHS: HandWrittenPaths = {
       responses: { 200: json('The streams'), ...ALWAYS, ...MISSING },
     },
   },
+  ...GATEWAY_OPERATIONS,
   ...OPERATIONS_PATHS,
 };
 
 export const DURABLE_SCHEMAS: JsonObject = {
   ...MANAGED_SCHEMAS,
+  ...GATEWAY_SCHEMAS,
   Problem: {
     type: 'object',
     description: 'RFC 9457',

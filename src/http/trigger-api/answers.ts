@@ -1,5 +1,7 @@
 import type { TriggerView } from '../../delivery/trigger-service.ts';
 import { CONFIG_STREAM, configSubject } from '../../delivery/config-stream.ts';
+import type { Gateway } from '../../delivery/gateway.ts';
+import type { GatewayDefinition } from '../../triggers/gateway-definition.ts';
 import type { StreamTrigger } from '../../triggers/trigger.ts';
 import type { TriggerState } from '../../triggers/trigger-state.ts';
 
@@ -11,6 +13,27 @@ export function triggerBody(trigger: StreamTrigger): object {
     subject: configSubject('stream', trigger.name),
     trigger_type: 'stream',
     type: 'created',
+  };
+}
+
+/** The same of a gateway trigger. */
+export function gatewayBody({ trigger, to }: GatewayDefinition): object {
+  return {
+    ...trigger,
+    gateway_mapping_subject: to.pattern,
+    stream: CONFIG_STREAM,
+    subject: configSubject('gateway', trigger.name),
+    trigger_type: 'gateway',
+    type: 'created',
+  };
+}
+
+export function gatewayStatusBody({ isPaused, sinceMs, counts }: Gateway): object {
+  return {
+    state: isPaused ? 'paused' : 'active',
+    reason: null,
+    since: new Date(sinceMs).toISOString(),
+    ...counts,
   };
 }
 

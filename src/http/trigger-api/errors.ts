@@ -1,4 +1,5 @@
 import { unreachable } from '../../lib/assert.ts';
+import type { GatewayCreated } from '../../delivery/gateway-service.ts';
 import type { Changed, Created } from '../../delivery/trigger-service.ts';
 import type { Misfit } from '../../triggers/field-reader.ts';
 import { apiError, type ApiError } from '../json/api-error.ts';
@@ -10,7 +11,7 @@ export function errorOfCreated(created: Exclude<Created, { kind: 'created' }>): 
     case 'unfit':
       return invalid(reasonOf(created.misfit));
     case 'name-in-use':
-      return invalid('name is in use; delete the trigger that has it, or choose another one');
+      return NAME_IN_USE;
     case 'cycle':
       return invalid(
         `target.subject leads back to the source, through: ${created.names.join(', ')}`,
@@ -22,7 +23,27 @@ export function errorOfCreated(created: Exclude<Created, { kind: 'created' }>): 
         `The account ${created.account} has not consented to be delivered to`,
       );
     case 'too-many':
-      return invalid(`An account has at most ${created.triggersMax} triggers; delete some`);
+      return tooMany(created.triggersMax);
+    case 'refused':
+      return toApiError(created.refusal);
+    default:
+      return unreachable(created);
+  }
+}
+
+/** Why a gateway trigger was not made. */
+export function errorOfGatewayCreated(
+  created: Exclude<GatewayCreated, { kind: 'created' }>,
+): ApiError {
+  switch (created.kind) {
+    case 'unfit':
+      return invalid(reasonOf(created.misfit));
+    case 'name-in-use':
+      return NAME_IN_USE;
+    case 'path-in-use':
+      return invalid('gateway_mapping.path is in use with this method; choose another one');
+    case 'too-many':
+      return tooMany(created.triggersMax);
     case 'refused':
       return toApiError(created.refusal);
     default:
@@ -35,6 +56,14 @@ export function errorOfChanged(changed: Exclude<Changed, { kind: 'done' }>): Api
 }
 
 export const NO_TRIGGER = apiError(404, 'not_found', 'There is no trigger of this name');
+
+const NAME_IN_USE = invalid(
+  'name is in use; delete the trigger that has it, or choose another one',
+);
+
+function tooMany(triggersMax: number): ApiError {
+  return invalid(`An account has at most ${triggersMax} triggers; delete some`);
+}
 
 function invalid(message: string): ApiError {
   return apiError(400, 'validation_error', message);

@@ -1,12 +1,13 @@
 import type { FastifyReply } from 'fastify';
-import type { Changed, TriggerService } from '../../delivery/trigger-service.ts';
+import type { Changed } from '../../delivery/trigger-service.ts';
 import { isSubjectPattern } from '../../subjects/subject.ts';
-import { isTriggerName, type TriggerName } from '../../triggers/trigger.ts';
 import { apiError } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
 import { READING, TRIGGER_REFUSED, WRITING } from '../openapi/refused.ts';
-import { statusBody, triggerBody } from './answers.ts';
-import { errorOfChanged, errorOfCreated, NO_TRIGGER } from './errors.ts';
+import { gatewayBody, triggerBody } from './answers.ts';
+import { errorOfChanged, errorOfCreated, errorOfGatewayCreated, NO_TRIGGER } from './errors.ts';
+import { TriggerKinds, type TriggerServices } from './trigger-kinds.ts';
+import { GatewayTriggerRequest, GatewayTriggerResponse } from './gateway-schemas.ts';
 import {
   StatusOnly,
   StreamTriggerRequest,
@@ -20,8 +21,16 @@ import {
 const tag = 'Stream Triggers';
 const refusedAs = TRIGGER_REFUSED;
 
-/** Making, listing, seeing and deleting triggers (contract page, "Create a stream trigger"). */
-export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {
+/** Making, listing, seeing and deleting triggers. */
+export function triggerRoutes(app: JsonApp, services: TriggerServices): void {
+  creating(app, services);
+  const kinds = new TriggerKinds(services);
+  listing(app, kinds);
+  changing(app, kinds);
+}
+
+/** Contract page, "Create a stream trigger". */
+function creating(app: JsonApp, { triggers, gateways }: TriggerServices): void {
   app.post(
     '/trigger/stream',
     {
@@ -46,6 +55,32 @@ export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {
     },
   );
 
+  app.post(
+    '/trigger/gateway',
+    {
+      config: {
+        operation: {
+          operationId: 'createGatewayTrigger',
+          summary: 'Create a gateway trigger',
+          description: 'Its endpoint is served when the answer is sent.',
+          tag: 'Gateway Triggers',
+          body: GatewayTriggerRequest,
+          answer: GatewayTriggerResponse,
+          successStatus: 201,
+          refusals: WRITING,
+          refusedAs,
+        },
+      },
+    },
+    async ({ account, body }, reply) => {
+      const created = await gateways.create(account, body);
+      if (created.kind !== 'created') return sendError(reply, errorOfGatewayCreated(created));
+      return send(reply, 201, { body: gatewayBody(created.definition) });
+    },
+  );
+}
+
+function listing(app: JsonApp, kinds: TriggerKinds): void {
   app.get(
     '/trigger/triggers',
     {
@@ -64,7 +99,7 @@ export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {
     ({ account, query }, reply) => {
       const { subject_pattern: subject } = query;
       if (!isSubjectPattern(subject)) return sendError(reply, NO_PATTERN);
-      const results = triggers.list(account, subject).map(({ trigger }) => triggerBody(trigger));
+      const results = kinds.list(account, subject);
       const body = { results, results_total: results.length };
       return send(reply, 200, { body, metadata: { subject } });
     },
@@ -86,14 +121,14 @@ export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {
       },
     },
     async ({ account, params }, reply) => {
-      const name = nameIn(params);
-      const view = name === undefined ? undefined : await triggers.get(account, name);
-      if (view === undefined) return sendError(reply, NO_TRIGGER);
-      const body = { ...triggerBody(view.definition.trigger), status: statusBody(view) };
-      return send(reply, 200, { body });
+      const named = kinds.named(params);
+      const body = await named?.kind.see(account, named.name);
+      return body === undefined ? sendError(reply, NO_TRIGGER) : send(reply, 200, { body });
     },
   );
+}
 
+function changing(app: JsonApp, kinds: TriggerKinds): void {
   app.delete(
     '/trigger/triggers/:trigger_type/:topic',
     {
@@ -111,8 +146,8 @@ export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {
       },
     },
     async ({ account, params }, reply) => {
-      const name = nameIn(params);
-      return sendChanged(reply, name && (await triggers.remove(account, name)));
+      const named = kinds.named(params);
+      return sendChanged(reply, await named?.kind.remove(account, named.name));
     },
   );
 
@@ -133,8 +168,8 @@ export function triggerRoutes(app: JsonApp, triggers: TriggerService): void {
         },
       },
       async ({ account, params }, reply) => {
-        const name = nameIn(params);
-        return sendChanged(reply, name && (await triggers[verb](account, name)));
+        const named = kinds.named(params);
+        return sendChanged(reply, await named?.kind[verb](account, named.name));
       },
     );
   }
@@ -145,12 +180,6 @@ const NO_PATTERN = apiError(
   'validation_error',
   'subject_pattern must be a subject, in which * and > may stand for tokens',
 );
-
-/** Undefined for what no trigger is named. */
-function nameIn(params: { trigger_type: string; topic: string }): TriggerName | undefined {
-  const { trigger_type: type, topic } = params;
-  return type === 'stream' && isTriggerName(topic) ? topic : undefined;
-}
 
 function sendChanged(reply: FastifyReply, changed: Changed | undefined): FastifyReply {
   if (changed === undefined) return sendError(reply, NO_TRIGGER);

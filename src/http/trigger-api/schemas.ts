@@ -7,6 +7,7 @@ import {
   CHUNK_WAIT_MS_MAX,
 } from '../../triggers/response.ts';
 import { EXPORT_TYPES, RESPONSE_TYPES } from '../../triggers/trigger.ts';
+import { GatewayBody, GatewayStatus } from './gateway-schemas.ts';
 
 const text = (description: string, options: object = {}) =>
   Type.Optional(Type.String({ description, ...options }));
@@ -111,13 +112,13 @@ export const StreamTriggerRequest = Type.Object(
   { $id: 'StreamTriggerRequest' },
 );
 
-const TriggerBody = {
-  ...described,
+const kept = {
   stream: Type.String({ description: 'Where its configuration is stored.' }),
   subject: Type.String(),
-  trigger_type: Type.String({ enum: ['stream'] }),
   type: Type.String(),
 };
+
+const TriggerBody = { ...described, ...kept, trigger_type: Type.String({ enum: ['stream'] }) };
 
 const STATES = ['active', 'waiting', 'paused', 'blocked', 'completed', 'failed'];
 
@@ -172,15 +173,20 @@ export const StreamTriggerResponse = Type.Object(
   { $id: 'StreamTriggerResponse' },
 );
 
+const SeenTrigger = Type.Union([
+  Type.Object({ ...TriggerBody, status: TriggerStatus }),
+  Type.Object({ ...GatewayBody, status: GatewayStatus }),
+]);
+
 export const TriggerResponse = Type.Object(
-  { body: Type.Object({ ...TriggerBody, status: TriggerStatus }), status_code: Type.Integer() },
+  { body: SeenTrigger, status_code: Type.Integer() },
   { $id: 'TriggerResponse' },
 );
 
 export const TriggerList = Type.Object(
   {
     body: Type.Object({
-      results: Type.Array(Type.Object(TriggerBody)),
+      results: Type.Array(Type.Union([Type.Object(TriggerBody), Type.Object(GatewayBody)])),
       results_total: Type.Integer({ minimum: 0 }),
     }),
     metadata: Type.Object({ subject: Type.String() }),
@@ -197,12 +203,12 @@ export const TriggerError: TSchema = Type.Object(
 );
 
 export const TriggerParams = Type.Object({
-  trigger_type: Type.String({ description: 'Its type, such as stream.' }),
+  trigger_type: Type.String({ description: 'Its type: stream or gateway.' }),
   topic: Type.String({ description: 'Its name.' }),
 });
 
 export const TriggerQuery = Type.Object({
   subject_pattern: Type.String({
-    description: 'Matched against ms.trigger.stream.<name>; * and > stand for tokens.',
+    description: 'Matched against ms.trigger.<type>.<name>; * and > stand for tokens.',
   }),
 });

@@ -58,11 +58,14 @@ export function faultOf(answer: GivenAnswer): string | undefined {
   const isReadAsGet = method === 'HEAD' && at(operations, verb) === undefined;
   const known = isReadAsGet ? 'get' : verb;
   if (at(operations, known) === undefined) return faultOfUnknown(answer);
-  const response = at(operations, known, 'responses', String(status));
+  const responses = at(operations, known, 'responses');
+  const isTold = at(responses, String(status)) !== undefined;
+  const key = isTold ? String(status) : 'default';
+  const response = at(responses, key);
   if (response === undefined) return 'has a status that is not described';
   const fault = faultOfHeaders(answer, response);
   if (fault !== undefined || method === 'HEAD') return fault;
-  const pointer = `#/paths/${inPointer(template)}/${known}/responses/${status}`;
+  const pointer = `#/paths/${inPointer(template)}/${known}/responses/${key}`;
   return faultOfBody(answer, response, pointer);
 }
 

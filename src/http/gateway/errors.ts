@@ -1,0 +1,93 @@
+import type { Landed } from '../../delivery/landing.ts';
+import { unreachable } from '../../lib/assert.ts';
+import { isContentType } from '../../protocol/content-type.ts';
+import type { Failure } from '../../services/answer.ts';
+import type { GatewayLimit } from '../../triggers/gateway.ts';
+import { HOPS_HEADER, HOPS_MAX, type Hops } from '../../triggers/hops.ts';
+import { apiError, errorOfRefusal, RETRY_SOON, type ApiError } from '../json/api-error.ts';
+import type { NodeExchange } from '../node-exchange.ts';
+import { toApiError } from '../storage-api/refusal.ts';
+
+/** Until somebody resumes it. */
+export const PAUSED = apiError(503, 'paused', 'What is served here is paused', [
+  'Retry-After',
+  '60',
+]);
+
+export function overLimit({ request, time }: GatewayLimit, waitMs: number): ApiError {
+  const seconds = String(Math.ceil(waitMs / 1000));
+  const message = `At most ${request} requests in ${time} ms are taken here`;
+  return apiError(429, 'too_many_requests', message, ['Retry-After', seconds]);
+}
+
+/** A query longer than this is no value of a header, as which a service gets it. */
+const QUERY = /^[\x21-\x7e]{0,8192}$/;
+
+/** What must be right of a request's head, whatever becomes of the request. */
+export function unfitHead({ query, headers }: NodeExchange): ApiError | undefined {
+  const { contentType } = headers;
+  if (contentType !== undefined && !isContentType(contentType)) {
+    return errorOfRefusal({
+      code: 'invalid-header',
+      header: 'Content-Type',
+      reason: 'must be a media type',
+    });
+  }
+  return QUERY.test(query)
+    ? undefined
+    : apiError(400, 'validation_error', 'The query must be at most 8192 characters of ASCII');
+}
+
+/** A request that goes no further. */
+export function errorOfHops({ kind }: Exclude<Hops, { kind: 'next' }>): ApiError {
+  if (kind === 'too-many') {
+    const message = `The request has been relayed ${HOPS_MAX} times: services call each other in circles`;
+    return apiError(508, 'loop_detected', message);
+  }
+  const reason = 'must be a number of relays';
+  return errorOfRefusal({ code: 'invalid-header', header: HOPS_HEADER, reason });
+}
+
+/** Why the service gave no answer; the details are nothing to strangers. */
+export function errorOfFailure(failure: Failure): ApiError {
+  switch (failure.kind) {
+    case 'timed-out':
+      return apiError(504, 'gateway_timeout', 'The service has not answered in time');
+    case 'too-large':
+      return apiError(502, 'bad_gateway', 'The service has answered more than is relayed');
+    case 'refused-address':
+    case 'invalid-url':
+    case 'invalid-header':
+      return apiError(502, 'bad_gateway', 'The service cannot be called');
+    case 'unreachable':
+      switch (failure.reason) {
+        case 'busy':
+          return apiError(503, 'busy', 'Too many calls are under way; try again', RETRY_SOON);
+        case 'stopped':
+          return errorOfRefusal({ code: 'shutting-down' });
+        default:
+          return apiError(502, 'bad_gateway', 'The service cannot be reached, or failed');
+      }
+    default:
+      return unreachable(failure);
+  }
+}
+
+/** Why the request is no record; nothing of it was stored. */
+export function errorOfLanded(landed: Exclude<Landed, { kind: 'message' | 'appended' }>): ApiError {
+  switch (landed.kind) {
+    case 'nowhere':
+      return NOWHERE;
+    case 'declined':
+      return toApiError(landed.refusal);
+    case 'refused':
+      return errorOfRefusal(landed.refusal);
+  }
+}
+
+const NOWHERE = apiError(
+  503,
+  'nothing_takes_it',
+  'No service answers here and no stream takes the request; it was not stored',
+  RETRY_SOON,
+);
