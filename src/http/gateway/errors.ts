@@ -81,8 +81,14 @@ export function errorOfLanded(landed: Exclude<Landed, { kind: 'message' | 'appen
     case 'declined':
       return toApiError(landed.refusal);
     case 'refused':
-      return errorOfRefusal(landed.refusal);
+      return withoutPosition(errorOfRefusal(landed.refusal));
   }
+}
+
+/** What a durable stream says of where it stands is nothing to who does not know of it. */
+function withoutPosition(error: ApiError): ApiError {
+  const retry = error.headers.indexOf('Retry-After');
+  return { ...error, headers: retry < 0 ? [] : error.headers.slice(retry, retry + 2) };
 }
 
 const NOWHERE = apiError(
