@@ -1,8 +1,8 @@
 import { must } from '../lib/assert.ts';
-import { BASE_BUCKET, streamRef } from '../streams/names.ts';
 import { isSubject } from '../subjects/subject.ts';
 import type { Address } from '../triggers/address.ts';
 import { targetAccount } from '../triggers/trigger.ts';
+import { durableRef } from './durable-ref.ts';
 import { DurableTarget } from './durable-target.ts';
 import { ManagedTarget } from './managed-target.ts';
 import { PagedTarget } from './paged-target.ts';
@@ -67,13 +67,5 @@ export function streamTarget(
   if (address.kind === 'managed') {
     return new ManagedTarget(messages, account, () => clock.nowMs());
   }
-  const bucket = must(address.bucket, ONE_STREAM);
-  const stream = must(address.stream, ONE_STREAM);
-  const ref =
-    bucket === BASE_BUCKET
-      ? streamRef(account, { kind: 'base', stream })
-      : streamRef(account, { kind: 'bucket', bucket, stream });
-  return new DurableTarget(carrying, ref);
+  return new DurableTarget(carrying, durableRef(account, address));
 }
-
-const ONE_STREAM = 'a target names one durable stream';

@@ -15,6 +15,7 @@ import { LiveReaders } from '../../src/http/live-readers.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import { ReadCache } from '../../src/http/streams/read-cache.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
+import type { ServiceDirectory } from '../../src/services/service.ts';
 import { BucketService } from '../../src/streams/bucket-service.ts';
 import { ExpirySweeper } from '../../src/streams/expiry-sweeper.ts';
 import { StreamService } from '../../src/streams/stream-service.ts';
@@ -44,8 +45,13 @@ export interface ClockedMillrace {
   readonly sweep: () => Promise<void>;
 }
 
+const NO_SERVICES: ServiceDirectory = { find: () => undefined };
+
 /** A server in memory whose wall clock the test moves. It ends with the test. */
-export async function clockedMillrace(settings: Partial<Config> = {}): Promise<ClockedMillrace> {
+export async function clockedMillrace(
+  settings: Partial<Config> = {},
+  services: ServiceDirectory = NO_SERVICES,
+): Promise<ClockedMillrace> {
   const config: Config = { ...DEFAULTS, memory: true, ...settings };
   const clock = new SteppedClock(Date.UTC(2030, 0, 1));
   const store = new MemoryEngine({ bytesMax: config.memoryBytesMax, life: 'clocked' });
@@ -103,7 +109,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
         messages: store.messages,
         clock,
         carrying,
-        services: { find: () => undefined },
+        services,
         random: () => 0.5,
         mintId: () => 'none',
         mayReach: () => true,
@@ -118,7 +124,7 @@ export async function clockedMillrace(settings: Partial<Config> = {}): Promise<C
         monotonicMs: () => performance.now(),
         mintId: () => 'none',
       }),
-      directory: { find: () => undefined },
+      directory: services,
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),
