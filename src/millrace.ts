@@ -234,7 +234,6 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   };
 }
 
-
 /** What a new data folder has in it, so that there is something to try. */
 const furnish = (buckets: BucketService): Promise<unknown> =>
   buckets.ensure(DEFAULT_ACCOUNT, 'demo');

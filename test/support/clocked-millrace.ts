@@ -88,7 +88,7 @@ export async function clockedMillrace(
       metrics.requestOf(account);
     },
   });
-  const services = await openServices(config, {
+  const opened = await openServices(config, {
     logs: store,
     messages: store.messages,
     clock,
@@ -115,7 +115,7 @@ export async function clockedMillrace(
         mayReach: () => true,
         onFailure: () => undefined,
       }),
-      registry: services.registry,
+      registry: opened.registry,
       gateways: openGateways({
         messages: store.messages,
         managed,
@@ -147,7 +147,7 @@ export async function clockedMillrace(
     live.shutdown();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await services.close();
+    await opened.close();
     await store.close();
   });
   return {
