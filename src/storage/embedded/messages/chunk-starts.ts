@@ -1,6 +1,7 @@
 import { position } from '../../../protocol/offset.ts';
 import type { Index } from '../index/index.ts';
 import { chunkKey, chunkPosition } from '../index/keys.ts';
+import { lowerBound } from './lower-bound.ts';
 
 const SEQS_PER_BLOCK = 512;
 /** A block has as many starts as sequences at most, and some ten as a rule: 16 MiB in all at most. */
@@ -35,7 +36,8 @@ export class ChunkStarts {
     if (seq >= lastChunkAt) return lastChunkAt;
     const block = Math.floor(seq / SEQS_PER_BLOCK);
     if ((block + 1) * SEQS_PER_BLOCK > lastChunkAt) return this.#lastStart(storageId, seq);
-    return lastUpTo(seq, this.#startsOf(storageId, block));
+    const starts = this.#startsOf(storageId, block);
+    return starts[lowerBound(starts, seq + 1) - 1];
   }
 
   #startsOf(storageId: number, block: number): readonly number[] {
@@ -69,15 +71,4 @@ export class ChunkStarts {
       return;
     }
   }
-}
-
-function lastUpTo(seq: number, starts: readonly number[]): number | undefined {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((starts[middle] ?? 0) <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return starts[low - 1];
 }

@@ -115,7 +115,9 @@ export class Content {
   }
 
   oldestOf(subject: Subject, fromSeq: number): Held | undefined {
-    for (const seq of this.seqsOf(subject, fromSeq)) {
+    const entry = this.subjects.find(subject);
+    if (entry === undefined) return undefined;
+    for (const seq of this.seqsOf(entry, fromSeq)) {
       const held = this.held(seq);
       if (held !== undefined) return held;
     }
@@ -136,9 +138,7 @@ export class Content {
    * A subject's sequences, ascending; those among them that were removed too. Those that a pending
    * commit removes are only found by who says from where on, `goneBefore`, they are not to go yet.
    */
-  seqsOf(subject: Subject, fromSeq: number, goneBefore = Infinity): IterableIterator<number> {
-    const entry = this.subjects.find(subject);
-    if (entry === undefined) return [].values();
+  seqsOf(entry: SubjectEntry, fromSeq: number, goneBefore = Infinity): Generator<number> {
     const from = Math.max(fromSeq, Math.min(entry.firstSeq, goneBefore));
     return entry.seqs(this.#source.postings, this.storageId, from);
   }
@@ -168,7 +168,7 @@ export class Content {
   }
 
   #isOldest(seq: number, entry: SubjectEntry): boolean {
-    for (const each of entry.seqs(this.#source.postings, this.storageId, entry.firstSeq)) {
+    for (const each of this.seqsOf(entry, entry.firstSeq)) {
       if (each >= seq) break;
       if (this.held(each) !== undefined) return false;
     }

@@ -1,13 +1,9 @@
-import {
-  isSubject,
-  subjectMatcher,
-  type Subject,
-  type SubjectPattern,
-} from '../../../subjects/subject.ts';
+import { isSubject, subjectMatcher, type SubjectPattern } from '../../../subjects/subject.ts';
 import type { FindOutcome, FindRequest, StoredMessage } from '../../message-port.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
 import { pendingBySubject } from './pending-subjects.ts';
 import { storedMessage, type MessagePlace } from './message-place.ts';
+import type { SubjectEntry } from './subject-entry.ts';
 import { walkSubjects } from './subject-walk.ts';
 
 /** How many messages one find looks at that it does not return. */
@@ -25,7 +21,7 @@ interface DurableView {
   readonly fromSeq: number;
   readonly isGone: (seq: number) => boolean;
   /** The sequences of a subject. What is only pending to go is among them. */
-  readonly seqsOf: (subject: Subject) => IterableIterator<number>;
+  readonly seqsOf: (subject: SubjectEntry) => Generator<number>;
 }
 
 function viewOf(entry: ManagedEntry, state: ManagedState, fromSeq: number): DurableView {
@@ -39,7 +35,7 @@ function viewOf(entry: ManagedEntry, state: ManagedState, fromSeq: number): Dura
     isGone: (seq) => (content.removed.get(seq)?.lsn ?? Infinity) <= durableLsn,
     seqsOf: (subject) => {
       pending ??= pendingBySubject(entry, content);
-      return content.seqsOf(subject, from, pending.get(subject)?.firstSeq);
+      return content.seqsOf(subject, from, pending.get(subject.subject)?.firstSeq);
     },
   };
 }
@@ -127,28 +123,30 @@ function readOn(
 function subjectsToFollow(
   { state, fromSeq, seqsOf }: DurableView,
   filter: SubjectPattern,
-): IterableIterator<number>[] | undefined {
+): Generator<number>[] | undefined {
   const { content, messages, lastSeq, subjects } = state;
-  if (isSubject(filter)) return [seqsOf(filter)];
-  if (lastSeq - fromSeq < LOOKED_AT_MAX) return undefined;
-  const followed: IterableIterator<number>[] = [];
-  let matching = 0;
-  let walked = 0;
-  for (const subject of walkSubjects(content, filter, subjects)) {
-    walked += 1;
-    matching += content.subjects.find(subject)?.count ?? 0;
-    const isDense = matching > messages * DENSE_PART;
-    if (isDense || walked > SUBJECTS_FOLLOWED_MAX) return undefined;
-    followed.push(seqsOf(subject));
+  if (isSubject(filter)) {
+    const subject = content.subjects.find(filter);
+    return subject === undefined ? [] : [seqsOf(subject)];
   }
-  return followed;
+  if (lastSeq - fromSeq < LOOKED_AT_MAX) return undefined;
+  const matching: SubjectEntry[] = [];
+  let count = 0;
+  const areFew = (): boolean =>
+    count <= messages * DENSE_PART && matching.length <= SUBJECTS_FOLLOWED_MAX;
+  walkSubjects(content, filter, subjects, (subject) => {
+    matching.push(subject);
+    count += subject.count;
+    return areFew();
+  });
+  return areFew() ? matching.map(seqsOf) : undefined;
 }
 
 /** Merges subjects in the order of sequences. */
 function follow(
   { state, isGone }: DurableView,
   page: Page,
-  followed: readonly IterableIterator<number>[],
+  followed: readonly Generator<number>[],
 ): FindOutcome {
   const { content, lastSeq } = state;
   const heads = followed.flatMap((seqs) => asHead(seqs));
@@ -173,10 +171,10 @@ function follow(
 
 interface SubjectHead {
   seq: number;
-  readonly seqs: IterableIterator<number>;
+  readonly seqs: Generator<number>;
 }
 
-function asHead(seqs: IterableIterator<number>): SubjectHead[] {
+function asHead(seqs: Generator<number>): SubjectHead[] {
   const first = seqs.next();
   return first.done === true ? [] : [{ seq: first.value, seqs }];
 }

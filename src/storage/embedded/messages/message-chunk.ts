@@ -1,4 +1,5 @@
 import { ByteReader } from '../../../lib/byte-reader.ts';
+import { lowerBound } from './lower-bound.ts';
 import { decodePlace, type MessagePlace } from './message-place.ts';
 
 /** Where the messages of a chunk are, entry by entry. */
@@ -44,15 +45,4 @@ export class MessageChunk {
     if (seq === undefined || text === undefined) return undefined;
     return (this.#read[index] ??= decodePlace(seq, times[index] ?? 0, new ByteReader(value, text)));
   }
-}
-
-function lowerBound(seqs: readonly number[], seq: number): number {
-  let low = 0;
-  let high = seqs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((seqs[middle] ?? 0) < seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,6 +4,7 @@ import { lastEntry } from '../index/last-entry.ts';
 import { LAST_SEQ, postingKey } from '../index/message-keys.ts';
 import { decodePosting, type StoredSubject } from '../index/message-values.ts';
 import type { Lsn } from '../wal/frame.ts';
+import { lowerBound } from './lower-bound.ts';
 import type { PostingReader } from './posting-reader.ts';
 
 /** What memory holds of one subject of a managed stream, with what is pending. */
@@ -33,8 +34,8 @@ export class SubjectEntry {
     let next = from;
     // A checkpoint has just made a posting of what memory still has: what comes twice is left out.
     for (const seqs of this.#runs(postings, storageId, from)) {
-      for (const seq of seqs) {
-        if (seq < next) continue;
+      for (let at = lowerBound(seqs, next); at < seqs.length; at += 1) {
+        const seq = seqs[at] ?? 0;
         yield seq;
         next = seq + 1;
       }

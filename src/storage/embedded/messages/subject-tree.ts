@@ -1,5 +1,8 @@
 import type { Subject, SubjectPattern } from '../../../subjects/subject.ts';
 
+/** Takes a subject and says whether it takes more. */
+export type Take = (subject: Subject) => boolean;
+
 /** What stands behind the same first tokens. */
 interface Branch {
   readonly below: Map<string, Branch>;
@@ -32,8 +35,9 @@ export class SubjectTree {
     if (prune(this.#root, subject.split('.'), 0)) this.#size -= 1;
   }
 
-  matching(pattern: SubjectPattern): Generator<Subject> {
-    return below(this.#root, pattern.split('.'), 0);
+  /** Hands out what matches, until no more is taken. Makes nothing that has to be cleared away. */
+  matching(pattern: SubjectPattern, take: Take): void {
+    below(this.#root, pattern.split('.'), 0, take);
   }
 }
 
@@ -56,21 +60,23 @@ function prune(branch: Branch, tokens: readonly string[], at: number): boolean {
   return wasThere;
 }
 
-function* below(branch: Branch, tokens: readonly string[], at: number): Generator<Subject> {
+/** False: no more is taken. */
+function below(branch: Branch, tokens: readonly string[], at: number, take: Take): boolean {
   const token = tokens[at];
-  if (token === undefined) {
-    if (branch.subject !== undefined) yield branch.subject;
-  } else if (token === '>') {
-    for (const each of branch.below.values()) yield* all(each);
-  } else if (token === '*') {
-    for (const each of branch.below.values()) yield* below(each, tokens, at + 1);
-  } else {
-    const next = branch.below.get(token);
-    if (next !== undefined) yield* below(next, tokens, at + 1);
+  if (token === undefined) return branch.subject === undefined || take(branch.subject);
+  if (token === '*' || token === '>') {
+    for (const each of branch.below.values()) {
+      const goesOn = token === '>' ? all(each, take) : below(each, tokens, at + 1, take);
+      if (!goesOn) return false;
+    }
+    return true;
   }
+  const next = branch.below.get(token);
+  return next === undefined || below(next, tokens, at + 1, take);
 }
 
-function* all(branch: Branch): Generator<Subject> {
-  if (branch.subject !== undefined) yield branch.subject;
-  for (const each of branch.below.values()) yield* all(each);
+function all(branch: Branch, take: Take): boolean {
+  if (branch.subject !== undefined && !take(branch.subject)) return false;
+  for (const each of branch.below.values()) if (!all(each, take)) return false;
+  return true;
 }

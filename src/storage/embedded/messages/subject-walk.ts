@@ -13,28 +13,35 @@ import { subjectIn, subjectRange } from '../index/message-keys.ts';
 import type { Content } from './content.ts';
 import type { ManagedEntry, ManagedState } from './managed-entry.ts';
 import { pendingBySubject } from './pending-subjects.ts';
+import type { SubjectEntry } from './subject-entry.ts';
 
 const SUBJECTS_PER_READ = 512;
 
-/** The subjects of a content, about `count` in all, that match; those too that only memory knows. */
-export function* walkSubjects(
+/**
+ * The subjects of a content, about `count` in all, that match; those too that only memory knows.
+ * `take` says whether it takes more.
+ */
+export function walkSubjects(
   content: Content,
   filter: SubjectPattern,
   count: number,
-): Generator<Subject> {
+  take: (subject: SubjectEntry) => boolean,
+): void {
+  const takeKnown = (subject: Subject): boolean => {
+    const entry = content.subjects.find(subject);
+    return entry === undefined || take(entry);
+  };
   if (isLiteral(filter)) {
-    if (isSubject(filter) && content.subjects.find(filter) !== undefined) yield filter;
+    if (isSubject(filter)) takeKnown(filter);
     return;
   }
   // What takes all in needs no tree, and is rarely asked for.
   const tree = filter === '>' ? undefined : content.tree(count, () => scan(content, '>'));
-  if (tree === undefined) {
-    yield* scan(content, filter);
+  if (tree !== undefined) {
+    tree.matching(filter, takeKnown);
     return;
   }
-  for (const subject of tree.matching(filter)) {
-    if (content.subjects.find(subject) !== undefined) yield subject;
-  }
+  for (const subject of scan(content, filter)) if (!takeKnown(subject)) return;
 }
 
 /** Those in the index, and those that memory knows better. */
@@ -65,11 +72,10 @@ export function countSubjects(
 ): SubjectCount[] {
   const pending = pendingBySubject(entry, content);
   const counts: SubjectCount[] = [];
-  for (const subject of walkSubjects(content, filter, subjects)) {
-    if (counts.length >= limit) break;
-    const latest = content.subjects.find(subject)?.count ?? 0;
-    const messages = latest - (pending.get(subject)?.count ?? 0);
+  walkSubjects(content, filter, subjects, ({ subject, count }) => {
+    const messages = count - (pending.get(subject)?.count ?? 0);
     if (messages > 0) counts.push({ subject, messages });
-  }
+    return counts.length < limit;
+  });
   return counts;
 }

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SubjectTree } from '../../../../src/storage/embedded/messages/subject-tree.ts';
 import { SubjectTrees } from '../../../../src/storage/embedded/messages/subject-trees.ts';
-import { subjectMatcher } from '../../../../src/subjects/subject.ts';
+import {
+  subjectMatcher,
+  type Subject,
+  type SubjectPattern,
+} from '../../../../src/subjects/subject.ts';
 import { pattern, subject } from '../../../support/managed.ts';
 
 const token = fc.constantFrom('a', 'b', 'c', 'é');
@@ -15,6 +19,15 @@ const anyPattern = fc
     fc.oneof(token, fc.constantFrom('*', '>')),
   )
   .map(([tokens, last]) => pattern([...tokens, last].join('.')));
+
+function matching(tree: SubjectTree, wanted: SubjectPattern, countMax = Infinity): Subject[] {
+  const taken: Subject[] = [];
+  tree.matching(wanted, (each) => {
+    taken.push(each);
+    return taken.length < countMax;
+  });
+  return taken;
+}
 
 describe('a tree of subjects', () => {
   it('finds exactly what a pattern matches, whatever was added and removed', () => {
@@ -36,13 +49,24 @@ describe('a tree of subjects', () => {
           }
           expect(tree.size).toBe(model.size);
           const matches = subjectMatcher(wanted);
-          const found = [...tree.matching(wanted)];
+          const found = matching(tree, wanted);
           expect(new Set(found)).toEqual(new Set([...model].filter((each) => matches(each))));
           expect(new Set(found).size).toBe(found.length);
         },
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('hands out no more than is taken', () => {
+    const tree = new SubjectTree();
+    for (const each of ['a', 'a.a', 'a.b', 'a.b.c', 'b.b', 'b.b.c']) tree.add(subject(each));
+    for (const wanted of ['>', '*.b', '*.b.c', 'a.>', 'a.*']) {
+      const all = matching(tree, pattern(wanted));
+      for (let count = 1; count <= all.length; count += 1) {
+        expect(matching(tree, pattern(wanted), count)).toEqual(all.slice(0, count));
+      }
+    }
   });
 });
 
@@ -59,7 +83,7 @@ describe('the trees of several streams', () => {
     trees.add(1, subject('new'));
     trees.remove(1, subject('s.0'));
     expect(obtain(trees, 1, 2)).toBe(tree);
-    expect([...(tree?.matching(pattern('>')) ?? [])]).toEqual(['s.1', 'new']);
+    expect(tree && matching(tree, pattern('>'))).toEqual(['s.1', 'new']);
   });
 
   it('are not made of too many subjects', () => {
