@@ -2,6 +2,7 @@ import { subjectMatcher } from '../subjects/subject.ts';
 import { flowsOf, type Flow } from '../triggers/cycles.ts';
 import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import { configKey } from './config-stream.ts';
+import { progressPrefix } from './names.ts';
 import type { Running, TriggerIdentity } from './running.ts';
 
 /** A trigger as it is kept. */
@@ -55,6 +56,11 @@ export class KeptTriggers {
 
   of(account: string): readonly Kept[] {
     return this.all().filter((each) => each.account === account);
+  }
+
+  /** What the names begin with of all that they keep among the logs. */
+  owners(): ReadonlySet<string> {
+    return new Set(this.all().map(({ account, id }) => progressPrefix(account, id)));
   }
 
   flows(): readonly Flow[] {

@@ -5,9 +5,18 @@
 //   "p" account \0 id \0               it is completed
 //   "x" account \0 subject              the headers that a service is called with
 
+/** What the names of all that triggers keep begin with. */
+export const ANY_PROGRESS = 'p';
+
 /** What the names of all that a trigger keeps begin with. */
 export function progressPrefix(account: string, id: string): string {
-  return `p${account}\0${id}\0`;
+  return `${ANY_PROGRESS}${account}\0${id}\0`;
+}
+
+/** The prefix that such a name begins with. */
+export function progressOwner(name: string): string {
+  const id = name.indexOf('\0') + 1;
+  return name.slice(0, name.indexOf('\0', id) + 1);
 }
 
 export function progressName(account: string, id: string, source: string): string {

@@ -16,6 +16,7 @@ import { configSubject, type ConfigStream } from './config-stream.ts';
 import { ensureDeadLetters } from './dead-letters-of.ts';
 import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
 import { lagOf, type Lag } from './lag.ts';
+import { forgetLeftPlaces } from './left-places.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
 import type { CarriedSource, RunningParts } from './running.ts';
@@ -67,11 +68,19 @@ export class TriggerService {
 
   /** Takes up what was left. Records that cannot be read are told of, and are no triggers. */
   async start(onUnreadable: (account: string, name: string) => void): Promise<void> {
+    // What cannot be read may be a trigger that has to go on where it was.
+    let isEachKnown = true;
     for (const { account, topic, text } of await this.#parts.config.load('stream')) {
       const record = isTriggerName(topic) ? decodeTriggerRecord(text) : undefined;
-      if (record === undefined) onUnreadable(account, topic);
-      else if (record.kind === 'standing') this.#keep(account, record);
+      if (record?.kind === 'standing') this.#keep(account, record);
+      if (record !== undefined) continue;
+      isEachKnown = false;
+      onUnreadable(account, topic);
     }
+    if (!isEachKnown) return;
+    const { logs, onFailure } = this.#parts;
+    const owners = (): ReadonlySet<string> => this.#kept.owners();
+    forgetLeftPlaces({ logs, turns: this.#turns, owners }).catch(onFailure);
   }
 
   #keep(account: string, { id, definition, isPaused }: StandingRecord): void {

@@ -1,4 +1,7 @@
 import type { TriggerView } from '../../../src/delivery/trigger-service.ts';
+import { progressPrefix } from '../../../src/delivery/names.ts';
+import { atOnce } from '../engine-under-test.ts';
+import { keptTriggers } from './kept.ts';
 import type { SimulatedTime } from '../timers.ts';
 import { expect, Violation } from '../violation.ts';
 import type { Wanted } from './definitions.ts';
@@ -69,6 +72,17 @@ function isAtRest({ state, sources }: TriggerView, wanted: Wanted): boolean {
     return head !== undefined && progress !== undefined && progress.next >= head.tail;
   });
   return state.kind === 'active' && areCarried && sources.length === wanted.sources.length;
+}
+
+/** What deleted triggers have kept is forgotten, at the latest with the next start. */
+export async function checkPlaces(life: TriggerLife): Promise<void> {
+  await life.settle();
+  const { engine } = life.services;
+  const owners = [...keptTriggers(engine).values()].map(({ id }) => progressPrefix(ACCOUNT, id));
+  for (const { name } of atOnce(engine.list({ prefix: 'p', after: undefined, limit: 1000 }))) {
+    const isOwned = owners.some((owner) => name.startsWith(owner));
+    expect(isOwned, () => `${name} is left of a trigger that is gone`);
+  }
 }
 
 async function describeUnrest(life: TriggerLife, { standings }: RestParts): Promise<string> {

@@ -10,7 +10,7 @@ import { expect, Violation } from '../violation.ts';
 import { TriggerLife } from './life.ts';
 import type { StreamSpec } from './names.ts';
 import { TriggerOracle } from './oracle.ts';
-import { rest } from './rest.ts';
+import { checkPlaces, rest } from './rest.ts';
 import { Standings } from './standing.ts';
 import { TriggerWorkload } from './workload.ts';
 
@@ -178,6 +178,7 @@ class TriggerSimulation {
     await this.#close(life);
     const again = await this.#open([], 0);
     expect(again !== undefined, () => 'the engine did not start');
+    await checkPlaces(again);
     await this.#close(again);
   }
 }
