@@ -7,6 +7,8 @@ import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
+import { PageTokens } from './delivery/page-tokens.ts';
+import { Relay } from './delivery/relay.ts';
 import { openServices } from './delivery/open-services.ts';
 import { openGateways } from './delivery/open-gateways.ts';
 import { openTriggers } from './delivery/open-triggers.ts';
@@ -175,6 +177,12 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       registry: services.registry,
       gateways,
       directory: services.registry,
+      relay: new Relay({
+        services: services.registry,
+        triggers,
+        tokens: new PageTokens(randomBytes),
+      }),
+      jwks: services.jwks,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,

@@ -152,10 +152,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/triggers/gateway-request.ts',
     'src/http/json/json-body.ts',
   ],
-  // Keys of clients; what calls are signed with; the hash of a style, for the page's own policy.
+  // Keys of clients; what calls are signed with; what hides where pages are; the hash of a style, for the page's own policy.
   'node:crypto': [
     'src/accounts/',
     'src/services/signing-key.ts',
+    'src/delivery/page-tokens.ts',
     'src/millrace.ts',
     'src/http/openapi/routes.ts',
   ],

@@ -4,6 +4,7 @@ import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import { configKey } from './config-stream.ts';
 import { progressPrefix } from './names.ts';
 import type { Running, TriggerIdentity } from './running.ts';
+import { isRelay } from './running-of.ts';
 
 /** A trigger as it is kept. */
 export interface Kept extends TriggerIdentity {
@@ -76,6 +77,15 @@ export class KeptTriggers {
       const isReply = each.account === account && replyTo?.kind === 'managed';
       if (isFrom || isTo || isReply) yield each;
     }
+  }
+
+  /** What answers to requests on this subject of this account: rather one that runs. */
+  answering(account: string, subject: string): Kept | 'paused' | undefined {
+    const meant = this.all().filter(({ target, definition }) => {
+      return target === account && isRelay(definition) && definition.to.pattern === subject;
+    });
+    const found = meant.find(({ running }) => running !== undefined);
+    return found ?? (meant.length > 0 ? 'paused' : undefined);
   }
 
   /** Those that services of this account have to do with. */

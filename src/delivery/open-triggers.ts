@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
-import type { ServiceDirectory } from '../services/service.ts';
 import type { MessageStore } from '../storage/message-port.ts';
+import type { ServiceDirectory } from '../services/service.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
 import { ConfigStream } from './config-stream.ts';

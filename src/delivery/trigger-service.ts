@@ -19,8 +19,8 @@ import { lagOf, type Lag } from './lag.ts';
 import { forgetLeftPlaces } from './left-places.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
-import type { CarriedSource, RunningParts } from './running.ts';
-import { RunningTrigger } from './running-trigger.ts';
+import { runningOf } from './running-of.ts';
+import type { CarriedSource, RunningParts, TriggerIdentity } from './running.ts';
 import { Turns } from './turns.ts';
 
 export interface TriggerServiceParts extends RunningParts {
@@ -90,7 +90,7 @@ export class TriggerService {
   }
 
   #run(made: Kept): void {
-    made.running = new RunningTrigger(this.#parts, made);
+    made.running = runningOf(this.#parts, made);
   }
 
   get #nowMs(): number {
@@ -223,6 +223,11 @@ export class TriggerService {
   /** Managed streams of the account were made, configured or removed. */
   managedChanged(account: string): void {
     for (const { running } of this.#kept.aboutManaged(account)) running?.lookAgain();
+  }
+
+  /** What answers to requests on this subject; undefined: no trigger does. */
+  answering(account: string, subject: string): TriggerIdentity | 'paused' | undefined {
+    return this.#kept.answering(account, subject);
   }
 
   /** Services of the account were registered, or are gone. */

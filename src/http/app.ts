@@ -14,9 +14,11 @@ import { Operations, type Health } from './operations.ts';
 import { Router, type RouteLabel } from './router.ts';
 import type { Services } from './services.ts';
 import { keyRoutes } from './accounts-api/key-routes.ts';
+import { jwksRoutes } from './jwks-routes.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { messageRoutes, PUBLISH_ROUTE } from './storage-api/message-routes.ts';
 import { streamRoutes } from './storage-api/stream-routes.ts';
+import { REQUEST_ROUTE } from './trigger-api/request-route.ts';
 import { serviceRoutes } from './trigger-api/service-routes.ts';
 import { triggerRoutes } from './trigger-api/routes.ts';
 import { refuseSocket } from './socket-refusal.ts';
@@ -120,13 +122,13 @@ function jsonApis(
   judgeCaller: JudgeCaller,
   onFailure: JsonApisParts['onFailure'],
 ): JsonApis {
-  const { managed, triggers, gateways, registry, limits } = services;
+  const { managed, triggers, gateways, registry, jwks, limits } = services;
   const nowMs = (): number => performance.now();
   return new JsonApis({
     limits,
     judgeCaller,
     onFailure,
-    servedElsewhere: [PUBLISH_ROUTE],
+    servedElsewhere: [PUBLISH_ROUTE, REQUEST_ROUTE],
     routes: (app) => {
       streamRoutes(app, { managed, nowMs });
       messageRoutes(app, { managed, nowMs });
@@ -134,6 +136,9 @@ function jsonApis(
       triggerRoutes(app, { triggers, gateways });
       serviceRoutes(app, registry);
     },
-    openRoutes: openApiRoutes,
+    openRoutes: (app, described) => {
+      openApiRoutes(app, described);
+      jwksRoutes(app, jwks);
+    },
   });
 }

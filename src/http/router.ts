@@ -26,6 +26,7 @@ import type { ManagedStreamContext } from './managed-streams/context.ts';
 import { postManaged } from './managed-streams/post.ts';
 import { bucketResource, managedResource } from './resource.ts';
 import type { Target } from './targets.ts';
+import { request, requestedSubject } from './trigger-api/request.ts';
 import type { NodeStreamContext, StreamContext } from './streams/context.ts';
 import { get, getDirectly } from './streams/get.ts';
 import { head } from './streams/head.ts';
@@ -125,8 +126,13 @@ export class Router {
         this.#json.handle(exchange);
         return DONE;
       }
+      case 'triggers': {
+        const requesting = this.#request(exchange);
+        if (requesting !== undefined) return requesting;
+        this.#json.handle(exchange);
+        return DONE;
+      }
       case 'accounts':
-      case 'triggers':
       case 'document':
         this.#json.handle(exchange);
         return DONE;
@@ -167,6 +173,14 @@ export class Router {
     if (!isPublishing) return undefined;
     const judgeCaller = this.#judgeCaller;
     return publish({ exchange, managed, limits, judgeCaller, name: messagesOf });
+  }
+
+  /** Undefined when it asks no service. */
+  #request(exchange: NodeExchange): Promise<void> | undefined {
+    const subject = exchange.method === 'POST' ? requestedSubject(exchange.path) : undefined;
+    if (subject === undefined) return undefined;
+    const { relay, live, limits } = this.#services;
+    return request({ exchange, relay, live, limits, judgeCaller: this.#judgeCaller, subject });
   }
 
   /** Undefined when the request is none whose answer is whole at once. */

@@ -1,9 +1,11 @@
+import type { Relay } from '../delivery/relay.ts';
 import type { ServiceRegistry } from '../delivery/service-registry.ts';
 import type { GatewayService } from '../delivery/gateway-service.ts';
 import type { TriggerService } from '../delivery/trigger-service.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ManagedService } from '../managed/managed-service.ts';
 import type { ServiceDirectory } from '../services/service.ts';
+import type { Jwks } from '../services/signing-key.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { BucketService } from '../streams/bucket-service.ts';
 import type { StreamService } from '../streams/stream-service.ts';
@@ -35,6 +37,9 @@ export interface Services {
   readonly gateways: GatewayService;
   /** What answers on subjects. */
   readonly directory: ServiceDirectory;
+  readonly relay: Relay;
+  /** What the signatures of calls are checked by. */
+  readonly jwks: () => Jwks;
   readonly live: LiveReaders;
   readonly cache: ReadCache;
   readonly clock: Clock;

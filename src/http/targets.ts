@@ -2,6 +2,7 @@ import { parsePath, type Route, type StreamAddress } from '../protocol/address.t
 import { streamRef, type StreamRef } from '../streams/names.ts';
 import { canonicalPath, type GatewayPath } from '../triggers/gateway-path.ts';
 import { GATEWAY_PATHS, TRIGGER_PATHS } from './json/api-error.ts';
+import { JWKS_PATHS } from './jwks-routes.ts';
 import { ownCopy } from './own-copy.ts';
 import { resourceOf } from './resource.ts';
 
@@ -79,7 +80,7 @@ const NOT_KEPT: ReadonlySet<Target['kind']> = new Set([
 const STORAGE = '/storage/';
 const ACCOUNTS = '/accounts/';
 const MESSAGES = /^\/storage\/streams\/([^/]*)\/messages$/;
-const DOCUMENTS: ReadonlySet<string> = new Set(['/openapi.json', '/docs']);
+const DOCUMENTS: ReadonlySet<string> = new Set(['/openapi.json', '/docs', ...JWKS_PATHS]);
 
 function targetOf(path: string): Target {
   if (path.startsWith(STORAGE)) {

@@ -6,6 +6,8 @@ import { SubjectTrims } from '../../src/managed/subject-trims.ts';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { DEFAULTS, type Config } from '../../src/config/config.ts';
+import { PageTokens } from '../../src/delivery/page-tokens.ts';
+import { Relay } from '../../src/delivery/relay.ts';
 import { openServices } from '../../src/delivery/open-services.ts';
 import { openGateways } from '../../src/delivery/open-gateways.ts';
 import { openTriggers } from '../../src/delivery/open-triggers.ts';
@@ -99,22 +101,24 @@ export async function clockedMillrace(
   });
   const managed = new ManagedService(store.messages, clock, { replicasMax: 1 }, trims);
   const carrying = { store, clock, limits: producerLimits, quota: undefined };
+  const triggers = openTriggers({
+    logs: store,
+    messages: store.messages,
+    clock,
+    carrying,
+    services,
+    random: () => 0.5,
+    mintId: () => 'none',
+    mayReach: () => true,
+    onFailure: () => undefined,
+  });
+  const tokens = new PageTokens(randomBytes);
   const app = await createApp({
     services: {
       store,
       streams,
       managed,
-      triggers: openTriggers({
-        logs: store,
-        messages: store.messages,
-        clock,
-        carrying,
-        services,
-        random: () => 0.5,
-        mintId: () => 'none',
-        mayReach: () => true,
-        onFailure: () => undefined,
-      }),
+      triggers,
       registry: opened.registry,
       gateways: openGateways({
         messages: store.messages,
@@ -125,6 +129,8 @@ export async function clockedMillrace(
         mintId: () => 'none',
       }),
       directory: services,
+      relay: new Relay({ services, triggers, tokens }),
+      jwks: opened.jwks,
       buckets: new BucketService(store, clock),
       live,
       cache: new ReadCache(0),

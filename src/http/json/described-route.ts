@@ -28,6 +28,8 @@ export interface Operation {
   readonly examples?: Readonly<
     Record<string, { readonly summary: string; readonly value: unknown }>
   >;
+  /** Neither the body nor the answer is JSON by need, and every status may be the answer's. */
+  readonly isOfAnyType?: boolean;
   /** The body may be left out. */
   readonly isBodyOptional?: boolean;
   /** Refusals besides those that every operation of its API has. */

@@ -12,6 +12,7 @@ export interface JsonObject {
 export type HandWrittenPaths = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
 
 const JSON_TYPE = 'application/json';
+const ANY_TYPE = '*/*';
 
 /** The OpenAPI document of all that the server serves. */
 export function openApiDocument(
@@ -122,12 +123,12 @@ function operationOf(route: DescribedRoute, components: Components): JsonObject 
 }
 
 function requestBodyOf({ operation, body }: DescribedRoute, components: Components): JsonObject {
-  const { examples, isBodyOptional = false } = operation;
+  const { examples, isBodyOptional = false, isOfAnyType = false } = operation;
   const media = {
     schema: components.schema(body),
     ...(examples === undefined ? {} : { examples: components.schema(examples) }),
   };
-  return { required: !isBodyOptional, content: { [JSON_TYPE]: media } };
+  return { required: !isBodyOptional, content: { [isOfAnyType ? ANY_TYPE : JSON_TYPE]: media } };
 }
 
 function responsesOf({ operation }: DescribedRoute, components: Components): JsonObject {
@@ -140,12 +141,16 @@ function responsesOf({ operation }: DescribedRoute, components: Components): Jso
   const success: JsonObject = { description: 'Success', content: { [JSON_TYPE]: media } };
   const ok =
     answerExample === undefined ? success : components.response('SuccessResponse', success);
+  const other = otherSuccess === undefined ? {} : { [otherSuccess]: ok };
+  const successes: JsonObject =
+    operation.isOfAnyType === true
+      ? { default: { description: 'What the service answers', content: { [ANY_TYPE]: media } } }
+      : { [successStatus]: ok, ...other };
   const refused = operation.refusals.map((status): [number, Json] => [
     status,
     refusalOf(status, refusedAs, components),
   ]);
-  const other = otherSuccess === undefined ? {} : { [otherSuccess]: ok };
-  return { [successStatus]: ok, ...other, ...Object.fromEntries(refused) };
+  return { ...successes, ...Object.fromEntries(refused) };
 }
 
 function refusalOf(

@@ -1,5 +1,6 @@
 import type { HandWrittenPaths, JsonObject } from './document.ts';
-import { GUARDED, UNREADABLE, refusals, text } from './durable-parts.ts';
+import { JWKS_PATHS } from '../jwks-routes.ts';
+import { GUARDED, UNREADABLE, refusals, text, told } from './durable-parts.ts';
 
 // What operators and their programs ask a server.
 
@@ -10,6 +11,21 @@ const operation = (operationId: string, summary: string, responses: JsonObject):
   responses: { ...UNREADABLE, ...responses },
 });
 const open = { security: [{}] };
+
+const keySet = (index: number): JsonObject => ({
+  ...operation(
+    index === 0 ? 'signingKeys' : 'signingKeysAlias',
+    'The keys that calls of services are signed with',
+    {
+      200: {
+        description: 'A set of public keys (RFC 7517)',
+        headers: told(['Cache-Control']),
+        content: { 'application/jwk-set+json': { schema: { type: 'object' } } },
+      },
+    },
+  ),
+  ...open,
+});
 
 export const OPERATIONS_PATHS: HandWrittenPaths = {
   '/-/healthy': {
@@ -30,6 +46,7 @@ export const OPERATIONS_PATHS: HandWrittenPaths = {
       ...open,
     },
   },
+  ...Object.fromEntries(JWKS_PATHS.map((path, index) => [path, { get: keySet(index) }])),
   '/metrics': {
     get: operation('metrics', "The server's numbers, for Prometheus", {
       200: text('The numbers'),

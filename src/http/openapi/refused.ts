@@ -71,12 +71,39 @@ export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
     },
   ],
   [
+    502,
+    {
+      name: 'BadGatewayError',
+      description: 'A service has failed',
+      schema,
+      example: { error: 'bad_gateway' },
+    },
+  ],
+  [
     503,
     {
       name: 'UnavailableError',
       description: 'Try again',
       schema,
       example: { error: 'overloaded' },
+    },
+  ],
+  [
+    504,
+    {
+      name: 'GatewayTimeoutError',
+      description: 'A service did not answer in time',
+      schema,
+      example: { error: 'timed_out' },
+    },
+  ],
+  [
+    508,
+    {
+      name: 'LoopDetectedError',
+      description: 'Services ask each other in circles',
+      schema,
+      example: { error: 'loop_detected' },
     },
   ],
   [

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-const Url = Type.String({ description: 'An http:// or https:// URL. Records are sent by POST.' });
+const Url = Type.String({ description: 'A URL of HTTP or HTTPS. Records are sent there by POST.' });
 const timeout = {
   minimum: 1,
   maximum: 600_000,

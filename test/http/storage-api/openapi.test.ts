@@ -42,6 +42,7 @@ describe('the OpenAPI document', () => {
       '/storage/stream/{name}/purge',
       '/storage/streams/{name}/search-by-subject',
       '/storage/streams/{name}/messages/{seq}',
+      '/trigger/request/{subject}',
       '/trigger/stream',
       '/trigger/gateway',
       '/trigger/triggers',
@@ -58,6 +59,8 @@ describe('the OpenAPI document', () => {
       '/gateway/{path}',
       '/-/healthy',
       '/-/ready',
+      '/v1/stream/__ds/jwks.json',
+      '/.well-known/jwks.json',
       '/metrics',
     ]);
   });
