@@ -37,12 +37,12 @@ describe('the OpenAPI document', () => {
     const paths = entriesOf(at(await document(), 'paths')).map(([path]) => path);
     expect(paths.filter((path) => !path.startsWith('/accounts/'))).toEqual([
       '/storage/streams/{name}/messages',
+      '/trigger/request/{subject}',
       '/storage/streams/{name}',
       '/storage/streams',
       '/storage/stream/{name}/purge',
       '/storage/streams/{name}/search-by-subject',
       '/storage/streams/{name}/messages/{seq}',
-      '/trigger/request/{subject}',
       '/trigger/stream',
       '/trigger/gateway',
       '/trigger/triggers',
