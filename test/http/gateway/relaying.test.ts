@@ -19,8 +19,8 @@ function answered(status: number, body: string, type = 'text/plain'): ServiceAns
 interface Opened {
   readonly client: HttpClient;
   readonly asked: readonly Question[];
-  ask(message?: Message, method?: string, target?: string): Promise<Answer>;
-  status(): Promise<unknown>;
+  readonly ask: (message?: Message, method?: string, target?: string) => Promise<Answer>;
+  readonly status: () => Promise<unknown>;
 }
 
 /** A gateway at `/echo` whose subject this service answers on, for the account that everybody has. */
