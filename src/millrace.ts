@@ -151,8 +151,6 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     carrying,
     random: Math.random,
     mintId: randomUUID,
-    // Where nobody has to say who they are, nobody can consent either.
-    mayReach: () => accounts.isOpen,
     onFailure: (error) => {
       logger.error({ err: error }, 'a trigger failed; resume it, or start anew');
     },

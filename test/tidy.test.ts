@@ -23,6 +23,7 @@ const PORTS = [
   'src/storage/port.ts',
   'src/storage/message-port.ts',
   'src/storage/documents.ts',
+  'src/storage/listing.ts',
 ] as const;
 const PURE = ['src/protocol/', 'src/messages/', 'src/triggers/', 'src/subjects/', 'src/lib/'];
 const RULES_AND_PORTS = [...PORTS, ...PURE];

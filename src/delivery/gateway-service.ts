@@ -15,7 +15,7 @@ import { configSubject, type ConfigStream } from './config-stream.ts';
 import { Gateway } from './gateway.ts';
 import { KeptGateways, type GatewaysAt } from './kept-gateways.ts';
 import type { Landing } from './landing.ts';
-import type { Changed } from './trigger-service.ts';
+import type { Changed } from './trigger-outcomes.ts';
 import { Turns } from './turns.ts';
 
 export interface GatewayServiceParts {

@@ -3,6 +3,8 @@ import { flowsOf, type Flow } from '../triggers/cycles.ts';
 import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import { configKey } from './config-stream.ts';
 import { progressPrefix } from './names.ts';
+import type { TriggerState } from '../triggers/trigger-state.ts';
+import type { CutReason } from './kept-grants.ts';
 import type { Running, TriggerIdentity } from './running.ts';
 import { isRelay } from './running-of.ts';
 
@@ -12,8 +14,12 @@ export interface Kept extends TriggerIdentity {
   readonly target: string;
   readonly takes: (subject: string) => boolean;
   readonly delivers: (subject: string) => boolean;
-  /** Undefined: it is paused. */
+  /** Undefined: it is paused, or cut off. */
   running: Running | undefined;
+  isPaused: boolean;
+  /** What keeps it from running, where it is not paused. */
+  cut: CutReason | undefined;
+  /** Since when it does not run. */
   sinceMs: number;
 }
 
@@ -27,8 +33,25 @@ export function kept(identity: TriggerIdentity, nowMs: number): Kept {
     takes: subjectMatcher(from.pattern),
     delivers: subjectMatcher(to.pattern),
     running: undefined,
+    isPaused: false,
+    cut: undefined,
     sinceMs: nowMs,
   };
+}
+
+export function stateOf({ running, isPaused, cut, sinceMs }: Kept): TriggerState {
+  if (running !== undefined) return running.state;
+  if (isPaused || cut === undefined) return { kind: 'paused', sinceMs };
+  return { kind: 'waiting', sinceMs, reason: cut };
+}
+
+/** Resolves when nothing is carried any more. */
+export async function cutOff(trigger: Kept, reason: CutReason, nowMs: number): Promise<void> {
+  const { running } = trigger;
+  if (trigger.cut !== reason) trigger.sinceMs = nowMs;
+  trigger.cut = reason;
+  trigger.running = undefined;
+  await running?.stop();
 }
 
 /** The triggers that there are, of all accounts. */

@@ -1,9 +1,12 @@
-// The grammar of what triggers and services keep among the logs.
+import type { GrantSide } from '../triggers/grant.ts';
+
+// The grammar of what triggers and services keep among the logs, and of what accounts let out and in.
 //
 //   "p" account \0 id \0 source         how far it has come
 //   "p" account \0 id \0 source \0 "m"   where to go on in a service's answers
 //   "p" account \0 id \0               it is completed
 //   "x" account \0 subject              the headers that a service is called with
+//   "g" account \0 side \0 id           an export or import; a trigger's own has the trigger's id
 
 /** What the names of all that triggers keep begin with. */
 export const ANY_PROGRESS = 'p';
@@ -34,4 +37,24 @@ export function markName(account: string, id: string, source: string): string {
 
 export function serviceHeadersName(account: string, subject: string): string {
   return `x${account}\0${subject}`;
+}
+
+/** What the names of all grants begin with. */
+export const ANY_GRANT = 'g';
+
+export function grantName({ account, side, id }: GrantPlace): string {
+  return `${ANY_GRANT}${account}\0${side}\0${id}`;
+}
+
+/** Which grant. */
+export interface GrantPlace {
+  readonly account: string;
+  readonly side: GrantSide;
+  readonly id: string;
+}
+
+/** Whose a stored grant is, and its id. */
+export function placeOfGrant(name: string): Pick<GrantPlace, 'account' | 'id'> {
+  const [account = '', , id = ''] = name.slice(ANY_GRANT.length).split('\0');
+  return { account, id };
 }

@@ -16,8 +16,6 @@ export interface TriggersWorld {
   /** In [0, 1). */
   readonly random: () => number;
   readonly mintId: () => string;
-  /** Whether an account may deliver into another one. */
-  readonly mayReach: (account: string, target: string) => boolean;
   readonly onFailure: (error: unknown) => void;
 }
 

@@ -3,7 +3,6 @@ import type { Op } from '../storage/port.ts';
 import { subjectMatcher, type SubjectPattern } from '../subjects/subject.ts';
 import { cycleThrough, flowsOf } from '../triggers/cycles.ts';
 import { parseDefinition, type Definition } from '../triggers/definition.ts';
-import type { Misfit } from '../triggers/field-reader.ts';
 import { isTriggerName, targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import {
   decodeTriggerRecord,
@@ -11,44 +10,27 @@ import {
   type StandingRecord,
   type TriggerRecord,
 } from '../triggers/trigger-record.ts';
-import type { TriggerState } from '../triggers/trigger-state.ts';
+import { grantsOf } from '../triggers/trigger-grants.ts';
 import { configSubject, type ConfigStream } from './config-stream.ts';
+import { NONE, shownFor, type Shown, type ShowsConsent } from './consent.ts';
 import { ensureDeadLetters } from './dead-letters-of.ts';
-import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
-import { lagOf, type Lag } from './lag.ts';
+import { GrantService } from './grant-service.ts';
+import { kept, KeptTriggers, stateOf, type Kept } from './kept-triggers.ts';
+import { lagOf } from './lag.ts';
 import { forgetLeftPlaces } from './left-places.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
 import { runningOf } from './running-of.ts';
-import type { CarriedSource, RunningParts, TriggerIdentity } from './running.ts';
+import type { RunningParts, TriggerIdentity } from './running.ts';
+import { grantOp, ungrantOps } from './stored-grants.ts';
+import type { Changed, Created, TriggerView } from './trigger-outcomes.ts';
 import { Turns } from './turns.ts';
 
 export interface TriggerServiceParts extends RunningParts {
   readonly config: ConfigStream;
   /** A name that no trigger had before. */
   readonly mintId: () => string;
-  /** Whether the caller's account may deliver into another one. */
-  readonly mayReach: (account: string, target: string) => boolean;
 }
-
-export interface TriggerView {
-  readonly definition: Definition;
-  readonly state: TriggerState;
-  readonly sources: readonly CarriedSource[];
-  readonly lag: Lag;
-}
-
-export type Created =
-  | { readonly kind: 'created'; readonly definition: Definition }
-  | { readonly kind: 'unfit'; readonly misfit: Misfit }
-  | { readonly kind: 'name-in-use' }
-  /** Through these triggers what it delivers would come back to it. */
-  | { readonly kind: 'cycle'; readonly names: readonly string[] }
-  | { readonly kind: 'no-consent'; readonly account: string }
-  | { readonly kind: 'too-many'; readonly triggersMax: number }
-  | ManagedRefused;
-
-export type Changed = { readonly kind: 'done' } | { readonly kind: 'absent' } | ManagedRefused;
 
 /** Of one account; each runs, and all of them are looked at when a stream is made. */
 export const TRIGGERS_MAX = 10_000;
@@ -61,13 +43,18 @@ export class TriggerService {
   readonly #parts: TriggerServiceParts;
   readonly #kept = new KeptTriggers();
   readonly #turns = new Turns();
+  /** What accounts let out and in. */
+  readonly grants: GrantService;
 
   constructor(parts: TriggerServiceParts) {
     this.#parts = parts;
+    const run = this.#run.bind(this);
+    this.grants = new GrantService(parts, { kept: this.#kept, turns: this.#turns, run });
   }
 
   /** Takes up what was left. Records that cannot be read are told of, and are no triggers. */
   async start(onUnreadable: (account: string, name: string) => void): Promise<void> {
+    await this.grants.load(onUnreadable);
     // What cannot be read may be a trigger that has to go on where it was.
     let isEachKnown = true;
     for (const { account, topic, text } of await this.#parts.config.load('stream')) {
@@ -85,32 +72,38 @@ export class TriggerService {
 
   #keep(account: string, { id, definition, isPaused }: StandingRecord): void {
     const made = kept({ account, id, definition }, this.#nowMs);
+    made.isPaused = isPaused;
     this.#kept.add(made);
     if (!isPaused) this.#run(made);
   }
 
   #run(made: Kept): void {
-    made.running = runningOf(this.#parts, made);
+    made.cut = this.grants.missing(made);
+    made.sinceMs = this.#nowMs;
+    made.running = made.cut === undefined ? runningOf(this.#parts, made) : undefined;
   }
 
   get #nowMs(): number {
     return this.#parts.clock.nowMs();
   }
 
-  create(account: string, given: unknown): Promise<Created> {
-    return this.#turns.take(() => this.#create(account, given));
-  }
-
-  async #create(account: string, given: unknown): Promise<Created> {
+  async create(account: string, given: unknown, shows: ShowsConsent = NONE): Promise<Created> {
     const read = parseDefinition(given);
     if (!read.ok) return { kind: 'unfit', misfit: read.misfit };
     const { definition } = read;
+    // Whoever vouches for credentials may take its time; other changes need not wait for it.
+    const shown = await shownFor(account, definition, shows);
+    if (shown.kind === 'refused') return { kind: 'not-shown', refusal: shown.refusal };
+    return await this.#turns.take(() => this.#create(account, definition, shown));
+  }
+
+  async #create(account: string, definition: Definition, shown: Shown): Promise<Created> {
     const { trigger } = definition;
     const { name } = trigger;
-    const { config, mayReach, mintId } = this.#parts;
-    const reached = targetAccount(account, trigger);
-    if (reached !== account && !mayReach(account, reached)) {
-      return { kind: 'no-consent', account: reached };
+    const { config, mintId } = this.#parts;
+    const granting = { account, id: mintId(), definition };
+    if (shown.kind === 'nothing' && !this.grants.letsIn(granting)) {
+      return { kind: 'no-consent', account: targetAccount(account, trigger) };
     }
     if (this.#kept.get(account, name) !== undefined) return { kind: 'name-in-use' };
     if (this.#kept.of(account).length >= TRIGGERS_MAX)
@@ -120,10 +113,13 @@ export class TriggerService {
     const unmade =
       (await config.ensure(account)) ?? (await this.#ensureDeadLetters(account, definition));
     if (unmade !== undefined) return unmade;
-    const record = { kind: 'standing', id: mintId(), isPaused: false, definition } as const;
+    const record = { kind: 'standing', id: granting.id, isPaused: false, definition } as const;
     const places = await placesNow(this.#parts, account, record.id, definition);
-    const unwritten = await this.#write(account, name, record, places);
+    const grants = grantsOf(granting, shown.kind === 'consent', this.#nowMs);
+    const alongside = [...places, ...grants.map(grantOp)];
+    const unwritten = await this.#write(account, name, record, alongside);
     if (unwritten !== undefined) return unwritten;
+    await this.grants.keep(grants);
     this.#keep(account, record);
     return { kind: 'created', definition };
   }
@@ -159,11 +155,11 @@ export class TriggerService {
   async get(account: string, name: TriggerName): Promise<TriggerView | undefined> {
     const found = this.#kept.get(account, name);
     if (found === undefined) return undefined;
-    const { definition, running, sinceMs } = found;
+    const { definition, running } = found;
     const sources = (await running?.sources()) ?? [];
     return {
       definition,
-      state: running?.state ?? { kind: 'paused', sinceMs },
+      state: stateOf(found),
       sources,
       lag: await lagOf(sources, this.#nowMs),
     };
@@ -172,10 +168,13 @@ export class TriggerService {
   /** Final: nothing is delivered any more once it resolves. The history of its records stays. */
   remove(account: string, name: TriggerName): Promise<Changed> {
     return this.#change(account, name, async (found) => {
-      const unwritten = await this.#write(account, name, { kind: 'deleted' });
+      const own = this.grants.madeBy(found);
+      const alongside = await ungrantOps(this.#parts.logs, own);
+      const unwritten = await this.#write(account, name, { kind: 'deleted' }, alongside);
       if (unwritten !== undefined) return unwritten;
       this.#kept.delete(found);
       await found.running?.stop();
+      await this.grants.forget(own);
       await forgetPlaces(this.#parts.logs, account, found.id);
       return DONE;
     });
@@ -183,14 +182,13 @@ export class TriggerService {
 
   pause(account: string, name: TriggerName): Promise<Changed> {
     return this.#change(account, name, async (found) => {
-      if (found.running === undefined) return DONE;
-      const { id, definition, running } = found;
-      const record = { kind: 'standing', id, isPaused: true, definition } as const;
-      const unwritten = await this.#write(account, name, record);
+      if (found.isPaused) return DONE;
+      const unwritten = await this.#mark(found, true);
       if (unwritten !== undefined) return unwritten;
+      const { running } = found;
       found.running = undefined;
       found.sinceMs = this.#nowMs;
-      await running.stop();
+      await running?.stop();
       return DONE;
     });
   }
@@ -198,15 +196,22 @@ export class TriggerService {
   /** Goes on where it was, whether it was paused or has failed. */
   resume(account: string, name: TriggerName): Promise<Changed> {
     return this.#change(account, name, async (found) => {
-      const { id, definition, running } = found;
-      if (running !== undefined && running.state.kind !== 'failed') return DONE;
-      const record = { kind: 'standing', id, isPaused: false, definition } as const;
-      const unwritten = await this.#write(account, name, record);
+      const { running, isPaused } = found;
+      if (!isPaused && running?.state.kind !== 'failed') return DONE;
+      const unwritten = await this.#mark(found, false);
       if (unwritten !== undefined) return unwritten;
       await running?.stop();
       this.#run(found);
       return DONE;
     });
+  }
+
+  async #mark(found: Kept, isPaused: boolean): Promise<ManagedRefused | undefined> {
+    const { account, name, id, definition } = found;
+    const record = { kind: 'standing', id, isPaused, definition } as const;
+    const unwritten = await this.#write(account, name, record);
+    if (unwritten === undefined) found.isPaused = isPaused;
+    return unwritten;
   }
 
   #change(

@@ -13,6 +13,7 @@ import { NodeExchange } from './node-exchange.ts';
 import { Operations, type Health } from './operations.ts';
 import { Router, type RouteLabel } from './router.ts';
 import type { Services } from './services.ts';
+import { grantRoutes } from './accounts-api/grant-routes.ts';
 import { keyRoutes } from './accounts-api/key-routes.ts';
 import { jwksRoutes } from './jwks-routes.ts';
 import { openApiRoutes } from './openapi/routes.ts';
@@ -133,7 +134,8 @@ function jsonApis(
       streamRoutes(app, { managed, nowMs });
       messageRoutes(app, { managed, nowMs });
       keyRoutes(app, accounts);
-      triggerRoutes(app, { triggers, gateways });
+      grantRoutes(app, triggers.grants);
+      triggerRoutes(app, { triggers, gateways }, accounts);
       serviceRoutes(app, registry);
     },
     openRoutes: (app, described) => {

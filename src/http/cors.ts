@@ -41,7 +41,9 @@ const ALLOWED_HEADERS = [
   'Stream-Seq',
   'Stream-Subject',
   'Stream-TTL',
+  'Target-Authorization',
   'X-Api-Key',
+  'X-Target-Api-Key',
 ].join(', ');
 
 const PREFLIGHT_SECONDS = '86400';

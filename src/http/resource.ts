@@ -27,8 +27,14 @@ export function bucketResource(bucket: string): string {
   return `${bucket}/`;
 }
 
-/** What there is to manage of an account. */
-export const API_KEYS_RESOURCE = 'api-keys';
+/** What there is to manage of an account, by the route that does. */
+export function accountResource(route: string): string {
+  if (route === '/accounts/export') return 'exports';
+  return route === '/accounts/import' ? 'imports' : 'api-keys';
+}
+
+/** Where any account may look for what others let out. */
+export const ADVERTISED_PATH = '/accounts/export/advertised';
 
 /** What operators read. */
 export const METRICS_RESOURCE = 'metrics';

@@ -1,5 +1,6 @@
 import type { MessageStore } from '../storage/message-port.ts';
-import { DataCorrupt, type Listed, type LogStore } from '../storage/port.ts';
+import { allListed } from '../storage/listing.ts';
+import type { LogStore } from '../storage/port.ts';
 import { accountOfStream, ANY_STREAM } from '../streams/names.ts';
 import { CountedLogs, heldBy } from './counted-logs.ts';
 import { CountedMessages } from './counted-messages.ts';
@@ -22,7 +23,7 @@ export async function openQuotas(
     return { store, messages, quota: undefined };
   }
   const held = new HeldByAccount();
-  for await (const { name, head } of allStreams(store)) {
+  for await (const { name, head } of allListed(store, ANY_STREAM)) {
     const account = accountOfStream(name);
     const { streams, bytes } = heldBy(head);
     if (account !== undefined) held.add(account, streams, bytes);
@@ -33,26 +34,4 @@ export async function openQuotas(
     messages: new CountedMessages(messages, held, quota),
     quota,
   };
-}
-
-const PAGE = 256;
-
-/** Durable streams of all accounts but damaged ones, which can be neither written nor removed. */
-async function* allStreams(store: LogStore): AsyncGenerator<Listed> {
-  let limit = PAGE;
-  for (let after: string | undefined; ;) {
-    let page: readonly Listed[];
-    try {
-      page = await store.list({ prefix: ANY_STREAM, after, limit });
-    } catch (error) {
-      if (!(error instanceof DataCorrupt) || error.log === undefined) throw error;
-      // Up to it one by one, past it, and on.
-      if (limit === 1) after = error.log;
-      limit = limit === 1 ? PAGE : 1;
-      continue;
-    }
-    yield* page;
-    if (page.length < limit) return;
-    after = page.at(-1)?.name;
-  }
 }

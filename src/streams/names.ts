@@ -7,7 +7,7 @@ import type { StreamAddress } from '../protocol/address.ts';
 //   "s" account \0 bucket \0 stream  a durable stream; bucket "_" is the base address
 //   "h", "k"                         API keys: accounts/key-names.ts
 //   "w"                              signs calls to services: services/key-ring-document.ts
-//   "p", "x"                         what triggers and services keep: delivery/names.ts
+//   "p", "x", "g"                    what triggers, services and accounts keep: delivery/names.ts
 //   "c", "t"                         of managed streams, how far copies and trims have come: managed/names.ts
 
 /** Stands for the base address, where streams need no bucket. No bucket can be named so. */

@@ -9,6 +9,12 @@ export const NAME_LENGTH_MAX = 255;
 /** Of subjects, descriptions and URLs. */
 export const TEXT_LENGTH_MAX = 4096;
 
+export const INFO_URL_RULE = 'must be a URL that begins with http:// or https://';
+
+export function isInfoUrl(text: string): boolean {
+  return /^https?:\/\/\S+$/i.test(text);
+}
+
 /** Reads where a trigger takes from (contract page, "TriggerSource"). */
 export function readSource(fields: FieldReader): TriggerSource {
   const subject = fields.neededText('subject', TEXT_LENGTH_MAX);
@@ -20,9 +26,7 @@ export function readSource(fields: FieldReader): TriggerSource {
   const advertise = fields.flag('advertise');
   const allowTrace = fields.flag('allow_trace');
   fields.refuseOthers();
-  if (infoUrl !== undefined && !/^https?:\/\/\S+$/i.test(infoUrl)) {
-    throw fields.wrong('info_url', 'must be a URL that begins with http:// or https://');
-  }
+  if (infoUrl !== undefined && !isInfoUrl(infoUrl)) throw fields.wrong('info_url', INFO_URL_RULE);
   return {
     subject,
     type,

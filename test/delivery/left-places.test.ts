@@ -31,7 +31,6 @@ function open(): TriggerService {
     services: { find: () => undefined },
     random: () => 0.5,
     mintId: () => 'standing',
-    mayReach: () => true,
     onFailure: (error) => {
       throw error;
     },

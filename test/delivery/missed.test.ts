@@ -35,7 +35,6 @@ beforeEach(async () => {
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
     random: () => 0.5,
     mintId: () => 'id',
-    mayReach: () => true,
     onFailure: (error) => {
       throw error;
     },

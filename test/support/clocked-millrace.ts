@@ -109,7 +109,6 @@ export async function clockedMillrace(
     services,
     random: () => 0.5,
     mintId: () => 'none',
-    mayReach: () => true,
     onFailure: () => undefined,
   });
   const tokens = new PageTokens(randomBytes);

@@ -14,6 +14,7 @@ import {
   type Subject,
   type SubjectPattern,
 } from '../../src/subjects/subject.ts';
+import { isTriggerName, type TriggerName } from '../../src/triggers/trigger.ts';
 import { NOW_MS } from './states.ts';
 
 export function subject(text: string): Subject {
@@ -23,6 +24,11 @@ export function subject(text: string): Subject {
 
 export function pattern(text: string): SubjectPattern {
   if (!isSubjectPattern(text)) throw new Error(`not a pattern: ${text}`);
+  return text;
+}
+
+export function triggerName(text: string): TriggerName {
+  if (!isTriggerName(text)) throw new Error(`not a trigger's name: ${text}`);
   return text;
 }
 

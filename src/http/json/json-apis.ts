@@ -6,7 +6,7 @@ import { must } from '../../lib/assert.ts';
 import type { JudgeCaller } from '../caller.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import { preflightHeaders } from '../cors.ts';
-import { API_KEYS_RESOURCE } from '../resource.ts';
+import { accountResource, ADVERTISED_PATH } from '../resource.ts';
 import { apiError, TRIGGER_PATHS } from './api-error.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { createJsonApp, RequestRefused, sendError, type JsonApp } from './json-app.ts';
@@ -165,11 +165,18 @@ export class JsonApis {
   }
 }
 
+interface Asked {
+  readonly action: Action;
+  readonly resource: string;
+}
+
 /** What a scope has to cover. A list, and what is named in a body, is all of its kind or nothing. */
-function asked({ method, url, params }: FastifyRequest): { action: Action; resource: string } {
+function asked({ method, url, params, routeOptions }: FastifyRequest): Asked {
   const isRead = method === 'GET' || method === 'HEAD';
+  const { url: route = '' } = routeOptions;
+  if (route === ADVERTISED_PATH) return { action: 'trigger:read', resource: '' };
   if (url.startsWith('/accounts/'))
-    return { action: 'accounts:admin', resource: API_KEYS_RESOURCE };
+    return { action: 'accounts:admin', resource: accountResource(route) };
   const named = new Map<string, unknown>(Object.entries(params ?? {}));
   if (url.startsWith(TRIGGER_PATHS)) {
     const topic = named.get('topic') ?? named.get('subject');

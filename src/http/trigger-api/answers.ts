@@ -1,4 +1,4 @@
-import type { TriggerView } from '../../delivery/trigger-service.ts';
+import type { TriggerView } from '../../delivery/trigger-outcomes.ts';
 import { CONFIG_STREAM, configSubject } from '../../delivery/config-stream.ts';
 import type { Gateway } from '../../delivery/gateway.ts';
 import type { GatewayDefinition } from '../../triggers/gateway-definition.ts';

@@ -1,7 +1,8 @@
 import { unreachable } from '../../lib/assert.ts';
 import type { GatewayCreated } from '../../delivery/gateway-service.ts';
-import type { Changed, Created } from '../../delivery/trigger-service.ts';
+import type { Changed, Created } from '../../delivery/trigger-outcomes.ts';
 import type { Misfit } from '../../triggers/field-reader.ts';
+import { errorOf } from '../caller.ts';
 import { apiError, type ApiError } from '../json/api-error.ts';
 import { toApiError } from '../storage-api/refusal.ts';
 
@@ -22,6 +23,10 @@ export function errorOfCreated(created: Exclude<Created, { kind: 'created' }>): 
         'unauthorized',
         `The account ${created.account} has not consented to be delivered to`,
       );
+    case 'not-shown': {
+      const error = errorOf(created.refusal);
+      return { ...error, message: `What is shown of the target's account: ${error.message}` };
+    }
     case 'too-many':
       return tooMany(created.triggersMax);
     case 'refused':

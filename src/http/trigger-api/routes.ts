@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import type { Changed } from '../../delivery/trigger-service.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
+import type { Changed } from '../../delivery/trigger-outcomes.ts';
 import { isSubjectPattern } from '../../subjects/subject.ts';
 import { apiError } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
@@ -12,28 +13,31 @@ import {
   StatusOnly,
   StreamTriggerRequest,
   StreamTriggerResponse,
+  TargetHeaders,
   TriggerList,
   TriggerParams,
   TriggerQuery,
   TriggerResponse,
 } from './schemas.ts';
+import { consentIn } from './target-consent.ts';
 
 const tag = 'Stream Triggers';
 const refusedAs = TRIGGER_REFUSED;
 
 /** Making, listing, seeing and deleting triggers. */
-export function triggerRoutes(app: JsonApp, services: TriggerServices): void {
-  creating(app, services);
+export function triggerRoutes(app: JsonApp, services: TriggerServices, accounts: Accounts): void {
+  creating(app, services, accounts);
   const kinds = new TriggerKinds(services);
   listing(app, kinds);
   changing(app, kinds);
 }
 
 /** Contract page, "Create a stream trigger". */
-function creating(app: JsonApp, { triggers, gateways }: TriggerServices): void {
+function creating(app: JsonApp, { triggers, gateways }: TriggerServices, accounts: Accounts): void {
   app.post(
     '/trigger/stream',
     {
+      schema: { headers: TargetHeaders },
       config: {
         operation: {
           operationId: 'createStreamTrigger',
@@ -48,8 +52,9 @@ function creating(app: JsonApp, { triggers, gateways }: TriggerServices): void {
         },
       },
     },
-    async ({ account, body }, reply) => {
-      const created = await triggers.create(account, body);
+    async ({ account, body, raw }, reply) => {
+      const shows = consentIn(raw.headers, accounts);
+      const created = await triggers.create(account, body, shows);
       if (created.kind !== 'created') return sendError(reply, errorOfCreated(created));
       return send(reply, 201, { body: triggerBody(created.definition.trigger) });
     },

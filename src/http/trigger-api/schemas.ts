@@ -58,7 +58,7 @@ const TriggerTarget = Type.Object(
     reply_subject: text("Where a service's answers go: one subject, or one durable stream."),
     local_subject: text('The subject that is delivered on instead, within the account.'),
     name: text('For people.'),
-    share: flag('Other accounts may have it too.'),
+    share: flag('The triggers of any account may deliver there too.'),
     allow_trace: flag('Requests may be traced to it.'),
   },
   { $id: 'TriggerTarget' },
@@ -201,6 +201,13 @@ export const TriggerError: TSchema = Type.Object(
   { error: Type.String(), status_code: Type.Integer() },
   { $id: 'TriggerError' },
 );
+
+export const TargetHeaders = Type.Object({
+  'Target-Authorization': text(
+    "Bearer and a token of the target's account, where that is another one and has not consented otherwise.",
+  ),
+  'X-Target-Api-Key': text('The same as an API key.'),
+});
 
 export const TriggerParams = Type.Object({
   trigger_type: Type.String({ description: 'Its type: stream or gateway.' }),

@@ -1,5 +1,6 @@
 import type { GatewayService } from '../../delivery/gateway-service.ts';
-import type { Changed, TriggerService } from '../../delivery/trigger-service.ts';
+import type { Changed } from '../../delivery/trigger-outcomes.ts';
+import type { TriggerService } from '../../delivery/trigger-service.ts';
 import type { SubjectPattern } from '../../subjects/subject.ts';
 import { isTriggerName, type TriggerName } from '../../triggers/trigger.ts';
 import { gatewayBody, gatewayStatusBody, statusBody, triggerBody } from './answers.ts';

@@ -40,6 +40,8 @@ const SENT = [
   'Stream-Seq',
   'Stream-Subject',
   'Stream-TTL',
+  'Target-Authorization',
+  'X-Target-Api-Key',
 ];
 
 /** One answer of every kind, to a page of the origin. */

@@ -1,5 +1,6 @@
 import { openTriggers, type TriggersWorld } from '../../../src/delivery/open-triggers.ts';
-import type { Changed, Created, TriggerService } from '../../../src/delivery/trigger-service.ts';
+import type { Changed, Created } from '../../../src/delivery/trigger-outcomes.ts';
+import type { TriggerService } from '../../../src/delivery/trigger-service.ts';
 import { accountOfManaged } from '../../../src/managed/names.ts';
 import { ManagedService } from '../../../src/managed/managed-service.ts';
 import { SubjectTrims } from '../../../src/managed/subject-trims.ts';
@@ -106,7 +107,6 @@ export class TriggerLife {
         services: { find: () => undefined },
         random: () => serviceRandom.next(),
         mintId: () => `id-${serviceRandom.below(2 ** 32)}`,
-        mayReach: () => false,
         onFailure: (error) => {
           this.#reject(error);
         },

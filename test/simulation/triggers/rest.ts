@@ -1,4 +1,4 @@
-import type { TriggerView } from '../../../src/delivery/trigger-service.ts';
+import type { TriggerView } from '../../../src/delivery/trigger-outcomes.ts';
 import { progressPrefix } from '../../../src/delivery/names.ts';
 import { atOnce } from '../engine-under-test.ts';
 import { keptTriggers } from './kept.ts';
