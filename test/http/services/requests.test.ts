@@ -128,6 +128,29 @@ onTriggerEngines(
       ]);
     });
 
+    test('tells a page that lies elsewhere nothing of what is meant for the service', async () => {
+      const elsewhere = await relaying.receiver((_, response) => response.end('page 2'));
+      const { subject: from, receiver } = await relaying.service(
+        (_, response) => {
+          const next = `http://127.0.0.1:${elsewhere.port}/2`;
+          response.writeHead(200, { Link: `<${next}>; rel="next"` }).end('page 1');
+        },
+        { headers: { 'X-Secret': 'of the service', Accept: 'text/plain' } },
+      );
+      const { subject } = await relaying.trigger(from, 'Chunked');
+      const link = (await relaying.post(subject)).header('link') ?? '';
+      const path = /^<([^>]+)>/.exec(link)?.[1] ?? '';
+      const answer = await api.storage.served.send('POST', path, { body: 'not for them' });
+      expect(answer.text).toBe('page 2');
+      expect(receiver.received[0]?.headers).toMatchObject({ 'x-secret': 'of the service' });
+      const [received] = elsewhere.received;
+      expect([received?.method, received?.body]).toEqual(['GET', '']);
+      expect(received?.headers).toMatchObject({ accept: 'text/plain' });
+      for (const name of ['x-secret', 'webhook-signature', 'millrace-hops']) {
+        expect(received?.headers[name]).toBeUndefined();
+      }
+    });
+
     test('for a page that nobody was told of is 400', async () => {
       const { subject: from } = await relaying.service((_, response) => {
         response.writeHead(200, { Link: '<?page=2>; rel="next"' }).end();
@@ -263,6 +286,28 @@ onTriggerEngines(
 );
 
 const TRACE = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, tracestate: 'a=1' };
+
+describe('after a restart', () => {
+  const api = new TriggerApiClient(new StorageApiClient('embedded', OPTIONS));
+  const relaying = new Relaying(api);
+
+  test('triggers answer as before, and pages from before are asked for anew', async () => {
+    const { subject: from } = await relaying.service(
+      ({ headers }, response) => {
+        response.writeHead(200, { Link: '<?page=2>; rel="next"' });
+        response.end(headers['x-key']);
+      },
+      { headers: { 'X-Key': 'kept' } },
+    );
+    const { subject } = await relaying.trigger(from, 'Chunked');
+    const link = (await relaying.post(subject)).header('link') ?? '';
+    const path = /^<([^>]+)>/.exec(link)?.[1] ?? '';
+    expect((await api.storage.served.send('POST', path)).status).toBe(200);
+    await api.storage.served.restart();
+    expect((await relaying.post(subject)).text).toBe('kept');
+    expect((await api.storage.served.send('POST', path)).status).toBe(400);
+  });
+});
 
 describe('an answer that is too large', () => {
   const api = new TriggerApiClient(
