@@ -7,11 +7,7 @@ import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
-import { PageTokens } from './delivery/page-tokens.ts';
-import { Relay } from './delivery/relay.ts';
-import { openServices } from './delivery/open-services.ts';
-import { openGateways } from './delivery/open-gateways.ts';
-import { openTriggers } from './delivery/open-triggers.ts';
+import { openDelivery } from './delivery/open-delivery.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
@@ -85,19 +81,6 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       metrics.requestOf(account);
     },
   }).catch(letGo);
-  const services = await openServices(config, {
-    logs: store,
-    messages,
-    clock: systemClock,
-    handlers,
-    defaultAccount: DEFAULT_ACCOUNT,
-    onChanged: (account) => {
-      triggers.servicesChanged(account);
-    },
-    onFailure: (error) => {
-      logger.error({ err: error }, 'the handler of a service failed');
-    },
-  }).catch(letGo);
   const live = new LiveReaders(config.liveReadersMax, config.accountLiveReadersMax);
   metrics.observe({
     liveReaders: () => live.count,
@@ -121,7 +104,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     },
     quota,
     ({ account, name }) => {
-      triggers.durableMade(account, name);
+      delivery.triggers.durableMade(account, name);
     },
   );
   const buckets = new BucketService(store, systemClock);
@@ -140,29 +123,28 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   await trims.load();
   const managed = new ManagedService(messages, systemClock, { replicasMax: 1 }, trims, (stored) => {
     copying.refresh(stored);
-    triggers.managedChanged(accountOfManaged(stored));
+    delivery.triggers.managedChanged(accountOfManaged(stored));
   });
   const carrying = { store, clock: systemClock, limits: producerLimits, quota };
-  const triggers = openTriggers({
+  const delivery = await openDelivery(config, {
     logs: store,
-    messages,
-    clock: systemClock,
-    services: services.registry,
-    carrying,
-    random: Math.random,
-    mintId: randomUUID,
-    onFailure: (error) => {
-      logger.error({ err: error }, 'a trigger failed; resume it, or start anew');
-    },
-  });
-  const gateways = openGateways({
     messages,
     managed,
     carrying,
     clock: systemClock,
     monotonicMs: () => performance.now(),
+    random: Math.random,
+    randomBytes,
     mintId: randomUUID,
-  });
+    handlers,
+    defaultAccount: DEFAULT_ACCOUNT,
+    onFailure: (error, of) => {
+      logger.error({ err: error, of }, 'a trigger or a handler failed');
+    },
+    onUnreadable: (account, topic) => {
+      logger.error({ account, topic }, 'what is stored of a trigger or a service cannot be read');
+    },
+  }).catch(letGo);
   const managedSweeper = new ManagedSweeper(messages, trims, systemClock);
   const sweeper = new ExpirySweeper(store, streams, systemClock);
   const app = await createApp({
@@ -171,16 +153,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       streams,
       buckets,
       managed,
-      triggers,
-      registry: services.registry,
-      gateways,
-      directory: services.registry,
-      relay: new Relay({
-        services: services.registry,
-        triggers,
-        tokens: new PageTokens(randomBytes),
-      }),
-      jwks: services.jwks,
+      ...delivery,
       live,
       cache: new ReadCache(config.readCacheBytesMax),
       clock: systemClock,
@@ -201,14 +174,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   sweeper.start();
   managedSweeper.start();
   copying.start();
-  await services.registry.start((account, subject) => {
-    logger.error({ account, subject }, 'what is stored of a service cannot be read');
-  });
-  const onUnreadable = (account: string, name: string): void => {
-    logger.error({ account, name }, 'what is stored of a trigger cannot be read');
-  };
-  await triggers.start(onUnreadable);
-  await gateways.start(onUnreadable);
+  await delivery.start();
 
   const endLiveReads = (): void => {
     state.isStopping = true;
@@ -227,10 +193,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
         endLiveReads();
         await sweeper.stop();
         await managedSweeper.stop();
-        // Its calls end first: whoever waits for one is waited for here.
-        await services.close();
-        await gateways.stop();
-        await triggers.stop();
+        await delivery.stop();
         await copying.stop();
         accounts.close();
         await store.close();

@@ -1,3 +1,4 @@
+import type { Definition } from '../triggers/definition.ts';
 import type { ManagedRefused } from '../managed/refusal.ts';
 import { ManagedTarget } from './managed-target.ts';
 import { DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECTS, DeadLetters } from './dead-letters.ts';
@@ -18,8 +19,17 @@ export function deadLettersOf(
   });
 }
 
+/** Makes the stream that a trigger may need for dead letters; answers with why it cannot. */
+export async function readyForDeadLetters(
+  parts: Pick<RunningParts, 'messages' | 'clock'>,
+  account: string,
+  { onError }: Definition,
+): Promise<ManagedRefused | undefined> {
+  return onError.kind === 'dead_letter' ? await ensureDeadLetters(parts, account) : undefined;
+}
+
 /** Makes the account's stream of dead letters where there is none; answers with why it cannot. */
-export function ensureDeadLetters(
+function ensureDeadLetters(
   { messages, clock }: Pick<RunningParts, 'messages' | 'clock'>,
   account: string,
 ): Promise<ManagedRefused | undefined> {

@@ -27,6 +27,7 @@ export async function lagOf(sources: readonly CarriedSource[], nowMs: number): P
 
 async function lagIn(carried: CarriedSource, nowMs: number, mayRead: boolean): Promise<Lag> {
   const { source, progress, head, caughtUpAtMs } = carried;
+  if (source === undefined) return UNKNOWN;
   // What is not there has nothing to carry.
   if (head === undefined || progress === undefined) return NONE;
   if (!Number.isFinite(head.tail)) return UNKNOWN;

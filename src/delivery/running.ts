@@ -27,7 +27,8 @@ export interface TriggerIdentity {
 /** What one of a trigger's sources has come to. */
 export interface CarriedSource {
   readonly name: string;
-  readonly source: SourceStream;
+  /** Undefined: the trigger does not run. */
+  readonly source: SourceStream | undefined;
   /** Undefined: nothing was looked at yet. */
   readonly progress: Progress | undefined;
   readonly lastRefusal: LastRefusal | undefined;

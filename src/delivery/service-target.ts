@@ -59,6 +59,9 @@ export class ServiceTarget implements TargetStream {
       case 'done':
         return await this.#store(id, bodyOf(answer), moves, origin);
       case 'try-again':
+        // It was not the service that failed: the call was not made, or was cut off from here.
+        if (isOurs(answer))
+          return { kind: 'waiting', reason: 'service-busy', detail: detailOf(answer) };
         return this.#later(answer, origin.attempt);
       case 'records-fault':
         return { kind: 'fault', reason: 'service-refused', detail: detailOf(answer) };
@@ -117,6 +120,11 @@ export class ServiceTarget implements TargetStream {
       retryAfterMs: delayMs,
     };
   }
+}
+
+function isOurs(answer: Answer): boolean {
+  if (answer.kind !== 'unreachable') return false;
+  return answer.reason === 'busy' || answer.reason === 'stopped';
 }
 
 function bodyOf(answer: Answer | Answered): Buffer {

@@ -13,10 +13,9 @@ import {
 import { grantsOf } from '../triggers/trigger-grants.ts';
 import { configSubject, type ConfigStream } from './config-stream.ts';
 import { NONE, shownFor, type Shown, type ShowsConsent } from './consent.ts';
-import { ensureDeadLetters } from './dead-letters-of.ts';
+import { readyForDeadLetters } from './dead-letters-of.ts';
 import { GrantService } from './grant-service.ts';
-import { kept, KeptTriggers, stateOf, type Kept } from './kept-triggers.ts';
-import { lagOf } from './lag.ts';
+import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
 import { forgetLeftPlaces } from './left-places.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
@@ -24,6 +23,7 @@ import { runningOf } from './running-of.ts';
 import type { RunningParts, TriggerIdentity } from './running.ts';
 import { grantOp, ungrantOps } from './stored-grants.ts';
 import type { Changed, Created, TriggerView } from './trigger-outcomes.ts';
+import { viewOf } from './trigger-view.ts';
 import { Turns } from './turns.ts';
 
 export interface TriggerServiceParts extends RunningParts {
@@ -111,7 +111,8 @@ export class TriggerService {
     const names = cycleThrough(flowsOf(account, definition), this.#kept.flows());
     if (names !== undefined) return { kind: 'cycle', names };
     const unmade =
-      (await config.ensure(account)) ?? (await this.#ensureDeadLetters(account, definition));
+      (await config.ensure(account)) ??
+      (await readyForDeadLetters(this.#parts, account, definition));
     if (unmade !== undefined) return unmade;
     const record = { kind: 'standing', id: granting.id, isPaused: false, definition } as const;
     const places = await placesNow(this.#parts, account, record.id, definition);
@@ -122,14 +123,6 @@ export class TriggerService {
     await this.grants.keep(grants);
     this.#keep(account, record);
     return { kind: 'created', definition };
-  }
-
-  async #ensureDeadLetters(
-    account: string,
-    { onError }: Definition,
-  ): Promise<ManagedRefused | undefined> {
-    if (onError.kind !== 'dead_letter') return undefined;
-    return await ensureDeadLetters(this.#parts, account);
   }
 
   #write(
@@ -154,15 +147,7 @@ export class TriggerService {
 
   async get(account: string, name: TriggerName): Promise<TriggerView | undefined> {
     const found = this.#kept.get(account, name);
-    if (found === undefined) return undefined;
-    const { definition, running } = found;
-    const sources = (await running?.sources()) ?? [];
-    return {
-      definition,
-      state: stateOf(found),
-      sources,
-      lag: await lagOf(sources, this.#nowMs),
-    };
+    return found && (await viewOf(found, this.#parts.logs, this.#nowMs));
   }
 
   /** Final: nothing is delivered any more once it resolves. The history of its records stays. */
