@@ -11,7 +11,8 @@ import { isLoopback } from './config/loopback.ts';
 import { DEFAULTS, type Config } from './config/config.ts';
 import { parseCommandLine } from './config/parse.ts';
 import { createListener, listen } from './http/listener.ts';
-import { createServer, withKeys, type Millrace } from './millrace.ts';
+import { createServer, type Millrace } from './millrace.ts';
+import { withKeys } from './with-keys.ts';
 import { describeLoss, FolderDamaged, LogDamaged } from './storage/embedded/recovery/damage.ts';
 import { FolderLocked, FolderUnusable } from './storage/embedded/lock.ts';
 

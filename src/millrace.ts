@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ApiKeys } from './accounts/api-keys.ts';
 import { DEFAULT_ACCOUNT } from './accounts/caller.ts';
 import { openAccounts } from './accounts/open-accounts.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/loopback.ts';
 import { withDefaults } from './config/parse.ts';
 import { openDelivery } from './delivery/open-delivery.ts';
+import { furnish } from './furnish.ts';
 import { createApp, type App } from './http/app.ts';
 import { LiveReaders } from './http/live-readers.ts';
 import { Metrics } from './http/metrics.ts';
@@ -201,22 +201,4 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
       return closing;
     },
   };
-}
-
-/** What a new data folder has in it, so that there is something to try. */
-const furnish = (buckets: BucketService): Promise<unknown> =>
-  buckets.ensure(DEFAULT_ACCOUNT, 'demo');
-
-/** The API keys of a data folder that no server has open. */
-export async function withKeys<T>(dataDir: string, use: (keys: ApiKeys) => Promise<T>): Promise<T> {
-  const logger = pino({ level: 'silent' });
-  const fail = (): void => undefined;
-  const { store, isNew } = await openStore(withDefaults({ dataDir }), logger, new Metrics(), fail);
-  try {
-    // The server that comes later cannot tell any more that it is the first.
-    if (isNew) await furnish(new BucketService(store, systemClock));
-    return await use(new ApiKeys(store, systemClock, randomBytes));
-  } finally {
-    await store.close();
-  }
 }

@@ -94,12 +94,15 @@ const LAYERS: readonly Layer[] = [
     layer: 'src/open-store.ts',
     from: ['src/quotas/', 'src/config/', 'src/http/metrics.ts', 'src/storage/'],
   },
+  { layer: 'src/furnish.ts', from: ['src/accounts/caller.ts', 'src/streams/'] },
+  { layer: 'src/with-keys.ts', from: ['src/'] },
   { layer: 'src/millrace.ts', from: ['src/'] },
   { layer: 'src/index.ts', from: ['src/millrace.ts', 'src/config/', 'src/services/handler.ts'] },
   {
     layer: 'src/main.ts',
     from: [
       'src/millrace.ts',
+      'src/with-keys.ts',
       'src/cli/',
       'src/config/',
       'src/http/',
@@ -117,7 +120,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fs-native-extensions': ['src/storage/embedded/lock.ts'],
   jose: ['src/accounts/'],
   commander: ['src/config/parse.ts', 'src/config/keys-command.ts'],
-  pino: ['src/http/', 'src/open-store.ts', 'src/millrace.ts', 'src/main.ts'],
+  pino: ['src/http/', 'src/open-store.ts', 'src/millrace.ts', 'src/with-keys.ts', 'src/main.ts'],
   'prom-client': ['src/http/'],
   fastify: [
     'src/http/json/',
@@ -159,6 +162,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'src/services/signing-key.ts',
     'src/delivery/page-tokens.ts',
     'src/millrace.ts',
+    'src/with-keys.ts',
     'src/http/openapi/routes.ts',
   ],
 };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { withKeys } from '../../src/millrace.ts';
+import { withKeys } from '../../src/with-keys.ts';
 import { temporaryFolder } from '../support/millrace.ts';
 
 const SCRIPT = join(import.meta.dirname, '../support/accounts/keys-until-killed.ts');

@@ -75,16 +75,6 @@ onTriggerEngines('POST /trigger/stream', (api) => {
     expect((await api.ask('DELETE', `${path}/messages?sequences=1`)).status).toBe(400);
   });
 
-  test('no trigger delivers into the stream of configurations, which acts with the rights of its account', async () => {
-    const from = await api.storage.stream();
-    const forged = `ms.trigger.stream.${freshName()}`;
-    const name = await api.carrying(`${from}.>`, forged);
-    await api.storage.publish(from, `${from}.a`, { type: 'deleted' });
-    await api.untilState(name, 'waiting', 'target-missing');
-    const path = `/storage/streams/quiva-trigger-config/search-by-subject?search=${forged}`;
-    expect((await api.ask('GET', path)).json).toMatchObject({ body: { results_total: 0 } });
-  });
-
   test.each([
     ['name', "Missing required field 'name' in trigger definition"],
     ['trigger_type', "Missing required field 'trigger_type' in trigger definition"],

@@ -1,4 +1,4 @@
-import { withKeys } from '../../../src/millrace.ts';
+import { withKeys } from '../../../src/with-keys.ts';
 
 // Makes two keys in the data folder, revokes one, says so, and waits for its end.
 
