@@ -1,8 +1,10 @@
 import { stream as follow } from '@durable-streams/client';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Answer, Message } from '../../support/http/client.ts';
 import { freshName } from '../../support/http/engines.ts';
 import { onTriggerEngines } from '../../support/http/trigger-api.ts';
+import { RawConnection } from '../../support/raw-http.ts';
+import { until } from '../../support/http/until.ts';
 import { at } from '../../support/openapi-checker.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -200,5 +202,22 @@ onTriggerEngines('a request to a gateway', (api) => {
     await api.ask('DELETE', `/trigger/triggers/gateway/${name}`);
     expect((await post(path)).status).toBe(404);
     expect(await storage.bodies(to)).toHaveLength(1);
+  });
+
+  test.each([
+    ['DELETE', '', 404],
+    ['POST', '/pause', 503],
+  ])('whose body comes after %s %s is %i, and no record', async (method, verb, expected) => {
+    const { name, path, to } = await open();
+    const connection = await RawConnection.open(served.server().port);
+    onTestFinished(() => {
+      connection.close();
+    });
+    connection.send(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab`);
+    await until('it is let in', async () => at(await status(name), 'requests') === 1);
+    await api.ask(method, `/trigger/triggers/gateway/${name}${verb}`);
+    connection.send('cd');
+    expect((await connection.answer()).status).toBe(expected);
+    expect(await storage.bodies(to)).toEqual([]);
   });
 });
