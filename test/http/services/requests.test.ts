@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { SECRET, signWithSecret } from '../../support/accounts/tokens.ts';
 import type { Headers } from '../../support/http/client.ts';
@@ -95,6 +96,23 @@ onTriggerEngines(
       }
       cut();
       await until('the service knows', () => Promise.resolve(closed.there));
+    });
+
+    test('whose client goes away before it is answered ends at the service', async () => {
+      const state = { isCalled: false, isClosed: false };
+      const { subject } = await relaying.service((_, response) => {
+        state.isCalled = true;
+        response.on('close', () => {
+          state.isClosed = true;
+        });
+      });
+      const { port } = api.storage.served.server();
+      const path = `/trigger/request/${subject}`;
+      const asking = request({ host: '127.0.0.1', port, path, method: 'POST' });
+      asking.on('error', () => undefined).end();
+      await until('the service is called', () => Promise.resolve(state.isCalled));
+      asking.destroy();
+      await until('the service knows', () => Promise.resolve(state.isClosed));
     });
 
     test('breaks off where the service breaks off', async () => {
