@@ -34,12 +34,30 @@ const goalsFor = (options: Options): readonly Goal[] => [
     ...{ table: 'auth', key: 'rate', target: name, over: target },
     ...{ bound: { atLeast: 0.95 }, unit: '' },
   })),
+  ...triggerGoals,
   ...['search-1', 'search-8'].flatMap((table) =>
     SEARCHES.map(({ name }): Goal => ({
       text: `p99 of a search, ${name}, ${table.replace('search-', '')} at a time`,
       ...{ table, key: 'p99Ms', target: name, bound: { atMost: 5 }, unit: ' ms' },
     })),
   ),
+];
+
+const triggerGoals: readonly Goal[] = [
+  {
+    text: 'records/s that one trigger carries in bulk',
+    ...{ table: 'triggers-bulk', key: 'rate', target: '1 trigger' },
+    ...{ bound: { atLeast: 50_000 }, unit: '/s' },
+  },
+  {
+    text: 'p99 from an append to its receipt behind a trigger, at 1,000 records/s',
+    ...{ table: 'triggers-live', key: 'p99Ms', target, bound: { atMost: 10 }, unit: ' ms' },
+  },
+  {
+    text: 'appends/s beside 1,000 triggers at rest, share of those without',
+    ...{ table: 'triggers-idle', key: 'rate', target: 'millrace-triggers', over: target },
+    ...{ bound: { atLeast: 0.95 }, unit: '' },
+  },
 ];
 
 const logGoals = ({ idleStreams, walBytes, sseReaders }: Options): readonly Goal[] => [

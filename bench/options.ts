@@ -19,6 +19,8 @@ export interface Options {
   readonly catchUpClients: number;
   /** In the stream that is searched. */
   readonly searchMessages: number;
+  /** That triggers carry in bulk. */
+  readonly routedRecords: number;
 }
 
 export class UsageError extends Error {}
@@ -53,6 +55,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     sseReaders: quick ? 200 : 1000,
     catchUpClients: quick ? 100 : 1000,
     searchMessages: quick ? 300_000 : 1_000_000,
+    routedRecords: quick ? 50_000 : 300_000,
   };
 }
 

@@ -9,21 +9,23 @@ import { latency } from './measures/latency.ts';
 import { publish, publishBatch } from './measures/publish.ts';
 import { replay } from './measures/replay.ts';
 import { search } from './measures/search.ts';
+import { triggers } from './measures/triggers.ts';
 import { UsageError, type Options } from './options.ts';
 import { ceilings } from './targets/ceilings.ts';
 import { guarded } from './targets/guarded.ts';
 import { millrace } from './targets/millrace.ts';
 import { peer } from './targets/peer.ts';
 import { references } from './targets/reference.ts';
+import { triggered } from './targets/triggered.ts';
 import type { Target } from './targets/target.ts';
 
 const allMeasures: readonly Measure[] = [
   ...[appends, latency, fanOut, catchUp, batches],
-  ...[publish, publishBatch, search, auth],
+  ...[publish, publishBatch, search, auth, triggers],
   ...[idle, replay],
 ];
 /** These look at Millrace alone. */
-const ownMeasures: ReadonlySet<Measure> = new Set([search, idle, replay]);
+const ownMeasures: ReadonlySet<Measure> = new Set([search, triggers, idle, replay]);
 
 export interface Selection {
   readonly measures: readonly Measure[];
@@ -36,6 +38,7 @@ export function select(options: Options): Selection {
     ...references,
     millrace,
     ...guarded,
+    triggered,
     ...options.peers.map(({ name, url }) => peer(name, url)),
   ];
   const measureNames = allMeasures.map(({ name }) => name);

@@ -13,7 +13,7 @@ export const millrace: Target = {
   name: 'millrace',
   about: 'Millrace with a data folder, every append synced to disk',
   ceiling: false,
-  comparisons: [...protocolComparisons, 'publish', 'publish-batch', 'auth'],
+  comparisons: [...protocolComparisons, 'publish', 'publish-batch', 'auth', 'idle-triggers'],
   start: async (workspace) => {
     const folder = await workspace.folder();
     const server = await startMillrace(workspace, folder);

@@ -1,7 +1,8 @@
 import type { Workspace } from '../system/workspace.ts';
 
 /** The measures that run on several targets side by side. */
-export type Comparison = ProtocolComparison | 'publish' | 'publish-batch' | 'auth';
+export type Comparison =
+  ProtocolComparison | 'publish' | 'publish-batch' | 'auth' | 'idle-triggers';
 
 type ProtocolComparison = 'appends' | 'latency' | 'fan-out' | 'catch-up' | 'batches';
 
