@@ -3,8 +3,14 @@ import { refusalOf, refused, type ManagedRefused } from '../managed/refusal.ts';
 import type { Complaint } from '../messages/complaint.ts';
 import type { LogStore, Op } from '../storage/port.ts';
 import { judgeGrant, type GivenGrant } from '../triggers/given-grant.ts';
-import type { Export, Grant, GrantSide } from '../triggers/grant.ts';
-import { concerns, type GrantingTrigger } from '../triggers/trigger-grants.ts';
+import {
+  isForOthers,
+  type Export,
+  type Grant,
+  type GrantedFlow,
+  type GrantSide,
+} from '../triggers/grant.ts';
+import { concerns, type FlowingTrigger } from '../triggers/trigger-grants.ts';
 import { KeptGrants, type CutReason } from './kept-grants.ts';
 import { cutOff, type Kept, type KeptTriggers } from './kept-triggers.ts';
 import { placeOfGrant, type GrantPlace } from './names.ts';
@@ -34,7 +40,7 @@ export type Granted =
 
 export type Ungranted = { readonly kind: 'done' } | { readonly kind: 'absent' } | ManagedRefused;
 
-/** Standing ones of a side and an account. Each is looked at for triggers that rest on them. */
+/** Of a side and an account. */
 export const STANDING_GRANTS_MAX = 10_000;
 
 /** Exports and imports of all accounts: what lets triggers carry from one account to another. */
@@ -72,8 +78,7 @@ export class GrantService {
     return this.#triggers.turns.take(async () => {
       const judged = judgeGrant(given);
       if (!judged.ok) return { kind: 'unfit', complaint: judged.complaint };
-      const standing = this.#grants.of(account, given.side).filter(isStanding);
-      if (standing.length >= STANDING_GRANTS_MAX) {
+      if (this.#grants.standing(account, given.side) >= STANDING_GRANTS_MAX) {
         return { kind: 'too-many', grantsMax: STANDING_GRANTS_MAX };
       }
       const grant: Grant = {
@@ -110,24 +115,24 @@ export class GrantService {
   }
 
   /** What keeps a trigger from carrying; undefined: nothing. */
-  missing(trigger: GrantingTrigger): CutReason | undefined {
+  missing(trigger: FlowingTrigger): CutReason | undefined {
     return this.#grants.missing(trigger);
   }
 
   /** Whether the target's account lets a trigger in that has no import of its own. */
-  letsIn(trigger: GrantingTrigger): boolean {
-    return this.#grants.letsIn(trigger);
+  letsIn(flow: GrantedFlow): boolean {
+    return this.#grants.letsIn(flow);
   }
 
   /** The trigger's own that are there. */
-  madeBy(trigger: GrantingTrigger): readonly Grant[] {
+  madeBy(trigger: FlowingTrigger): readonly Grant[] {
     return this.#grants.madeBy(trigger);
   }
 
   /** They are stored: who was waiting for them goes on. */
   async keep(grants: readonly Grant[]): Promise<void> {
     for (const grant of grants) this.#grants.add(grant);
-    await this.#look(grants);
+    await this.#look(grants.filter(isForOthers));
   }
 
   /** They are gone: resolves when nothing flows by them any more. */
@@ -137,6 +142,7 @@ export class GrantService {
   }
 
   async #look(changed: readonly Grant[]): Promise<void> {
+    if (changed.length === 0) return;
     const { kept, run } = this.#triggers;
     const ending: Promise<void>[] = [];
     for (const trigger of kept.all()) {
@@ -148,8 +154,4 @@ export class GrantService {
     }
     await Promise.all(ending);
   }
-}
-
-function isStanding({ trigger }: Grant): boolean {
-  return trigger === undefined;
 }

@@ -1,9 +1,11 @@
+import { PatternTree } from '../subjects/pattern-tree.ts';
+import type { SubjectPattern } from '../subjects/subject.ts';
 import { isForOthers, type Grant } from '../triggers/grant.ts';
 
 interface OfAccount<Each extends Grant> {
   readonly byId: Map<string, Each>;
   /** Those that let others through than the trigger that has made them. */
-  readonly forOthers: Set<Each>;
+  readonly forOthers: PatternTree<Each>;
 }
 
 /** The exports, or the imports, of all accounts. */
@@ -16,16 +18,16 @@ export class GrantTable<Each extends Grant> {
 
   add(grant: Each): void {
     const { account, id } = grant;
-    const those = this.#byAccount.get(account) ?? { byId: new Map(), forOthers: new Set() };
+    const those = this.#byAccount.get(account) ?? { byId: new Map(), forOthers: new PatternTree() };
     this.#byAccount.set(account, those);
     those.byId.set(id, grant);
-    if (isForOthers(grant)) those.forOthers.add(grant);
+    if (isForOthers(grant)) those.forOthers.add(grant.reach.pattern, grant);
   }
 
   delete(grant: Each): void {
     const those = this.#byAccount.get(grant.account);
     those?.byId.delete(grant.id);
-    those?.forOthers.delete(grant);
+    those?.forOthers.delete(grant.reach.pattern, grant);
     if (those?.byId.size === 0) this.#byAccount.delete(grant.account);
   }
 
@@ -34,12 +36,18 @@ export class GrantTable<Each extends Grant> {
     return [...(this.#byAccount.get(account)?.byId.values() ?? [])].sort(byAge);
   }
 
-  /** Whether some grant of the account that is for others does. */
-  hasForOthers(account: string, does: (grant: Each) => boolean): boolean {
-    for (const grant of this.#byAccount.get(account)?.forOthers ?? []) {
-      if (does(grant)) return true;
+  /** How many stand by themselves. */
+  standing(account: string): number {
+    let count = 0;
+    for (const { trigger } of this.#byAccount.get(account)?.byId.values() ?? []) {
+      if (trigger === undefined) count += 1;
     }
-    return false;
+    return count;
+  }
+
+  /** Those of the account that are for others and cover the pattern. */
+  *covering(account: string, pattern: SubjectPattern): Generator<Each, void, undefined> {
+    yield* this.#byAccount.get(account)?.forOthers.covering(pattern) ?? [];
   }
 }
 

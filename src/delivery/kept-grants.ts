@@ -4,10 +4,11 @@ import {
   letsOut,
   type Export,
   type Grant,
+  type GrantedFlow,
   type GrantSide,
   type Import,
 } from '../triggers/grant.ts';
-import { grantedFlow, type GrantingTrigger } from '../triggers/trigger-grants.ts';
+import type { FlowingTrigger } from '../triggers/trigger-grants.ts';
 import { GrantTable } from './grant-table.ts';
 
 /** Why a trigger may not carry: one of the accounts does not let it, or no longer. */
@@ -44,36 +45,43 @@ export class KeptGrants {
     return this.#tableOf(side).of(account);
   }
 
+  /** How many stand by themselves. */
+  standing(account: string, side: GrantSide): number {
+    return this.#tableOf(side).standing(account);
+  }
+
   #tableOf(side: GrantSide): GrantTable<Export> | GrantTable<Import> {
     return side === 'export' ? this.#exports : this.#imports;
   }
 
   /** What a trigger has made of them, as far as it is still there. */
-  madeBy(trigger: GrantingTrigger): readonly Grant[] {
-    const { from, to } = grantedFlow(trigger);
-    const own = [
-      this.#exports.get(from.account, trigger.id),
-      this.#imports.get(to.account, trigger.id),
-    ];
+  madeBy({ id, flow: { from, to } }: FlowingTrigger): readonly Grant[] {
+    const own = [this.#exports.get(from.account, id), this.#imports.get(to.account, id)];
     return own.filter((each) => each !== undefined);
   }
 
   /** What keeps a trigger from carrying; undefined: nothing. */
-  missing(trigger: GrantingTrigger): CutReason | undefined {
-    const flow = grantedFlow(trigger);
+  missing({ id, flow }: FlowingTrigger): CutReason | undefined {
     const { from, to } = flow;
-    const isOut =
-      this.#exports.get(from.account, trigger.id) !== undefined ||
-      this.#exports.hasForOthers(from.account, (each) => letsOut(each, flow));
+    const isOut = this.#exports.get(from.account, id) !== undefined || this.#letsOut(flow);
     if (!isOut) return 'export-missing';
-    const isIn = this.#imports.get(to.account, trigger.id) !== undefined || this.letsIn(trigger);
+    const isIn = this.#imports.get(to.account, id) !== undefined || this.letsIn(flow);
     return isIn ? undefined : 'import-missing';
   }
 
-  /** Whether the target's account lets it in, be it with an import of its own or without. */
-  letsIn(trigger: GrantingTrigger): boolean {
-    const flow = grantedFlow(trigger);
-    return this.#imports.hasForOthers(flow.to.account, (each) => letsIn(each, flow));
+  #letsOut(flow: GrantedFlow): boolean {
+    for (const each of this.#exports.covering(flow.from.account, flow.from.reach.pattern)) {
+      if (letsOut(each, flow)) return true;
+    }
+    return false;
+  }
+
+  /** Whether the target's account lets in what has no import of its own. */
+  letsIn(flow: GrantedFlow): boolean {
+    for (const each of this.#imports.covering(flow.to.account, flow.to.reach.pattern)) {
+      if (letsIn(each, flow)) return true;
+    }
+    return false;
   }
 
   /** Exports that their accounts want this one to find. */

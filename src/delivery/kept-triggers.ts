@@ -2,6 +2,8 @@ import { subjectMatcher } from '../subjects/subject.ts';
 import { flowsOf, type Flow } from '../triggers/cycles.ts';
 import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import { configKey } from './config-stream.ts';
+import type { GrantedFlow } from '../triggers/grant.ts';
+import { grantedFlow } from '../triggers/trigger-grants.ts';
 import { progressPrefix } from './names.ts';
 import type { TriggerState } from '../triggers/trigger-state.ts';
 import type { CutReason } from './kept-grants.ts';
@@ -12,6 +14,7 @@ import { isRelay } from './running-of.ts';
 export interface Kept extends TriggerIdentity {
   readonly name: TriggerName;
   readonly target: string;
+  readonly flow: GrantedFlow;
   readonly takes: (subject: string) => boolean;
   readonly delivers: (subject: string) => boolean;
   /** Undefined: it is paused, or cut off. */
@@ -30,6 +33,7 @@ export function kept(identity: TriggerIdentity, nowMs: number): Kept {
     ...identity,
     name: trigger.name,
     target: targetAccount(account, trigger),
+    flow: grantedFlow(identity),
     takes: subjectMatcher(from.pattern),
     delivers: subjectMatcher(to.pattern),
     running: undefined,

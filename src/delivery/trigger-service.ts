@@ -10,7 +10,7 @@ import {
   type StandingRecord,
   type TriggerRecord,
 } from '../triggers/trigger-record.ts';
-import { grantsOf } from '../triggers/trigger-grants.ts';
+import { grantedFlow, grantsOf } from '../triggers/trigger-grants.ts';
 import { configSubject, type ConfigStream } from './config-stream.ts';
 import { NONE, shownFor, type Shown, type ShowsConsent } from './consent.ts';
 import { readyForDeadLetters } from './dead-letters-of.ts';
@@ -102,7 +102,7 @@ export class TriggerService {
     const { name } = trigger;
     const { config, mintId } = this.#parts;
     const granting = { account, id: mintId(), definition };
-    if (shown.kind === 'nothing' && !this.grants.letsIn(granting)) {
+    if (shown.kind === 'nothing' && !this.grants.letsIn(grantedFlow(granting))) {
       return { kind: 'no-consent', account: targetAccount(account, trigger) };
     }
     if (this.#kept.get(account, name) !== undefined) return { kind: 'name-in-use' };

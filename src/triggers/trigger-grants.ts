@@ -18,7 +18,16 @@ export interface GrantingTrigger {
   readonly definition: Pick<Definition, 'trigger' | 'from' | 'to'>;
 }
 
-export function grantedFlow({ account, definition }: GrantingTrigger): GrantedFlow {
+/** The same, as far as grants let it flow or not. */
+export interface FlowingTrigger {
+  readonly id: string;
+  readonly flow: GrantedFlow;
+}
+
+export function grantedFlow({
+  account,
+  definition,
+}: Pick<GrantingTrigger, 'account' | 'definition'>): GrantedFlow {
   const { trigger, from, to } = definition;
   return {
     from: { account, reach: reachOf(from) },
@@ -76,10 +85,9 @@ function importOf(granting: GrantingTrigger, createdAtMs: number): Import {
 }
 
 /** Whether it may matter to the trigger that the grant comes or goes. */
-export function concerns(grant: Grant, granting: GrantingTrigger): boolean {
-  const flow = grantedFlow(granting);
+export function concerns(grant: Grant, { id, flow }: FlowingTrigger): boolean {
   const side = grant.side === 'export' ? flow.from : flow.to;
   if (grant.account !== side.account) return false;
-  if (grant.id === granting.id) return true;
+  if (grant.id === id) return true;
   return grant.side === 'export' ? letsOut(grant, flow) : letsIn(grant, flow);
 }

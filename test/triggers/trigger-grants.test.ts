@@ -54,11 +54,12 @@ test('one that rests on the import of others makes none', () => {
 
 test('its own grants concern it, and those that let it through', () => {
   const trigger = granting();
-  const other = granting({}, 'id-2');
-  const stranger = granting({ account: 'third' }, 'id-1');
-  for (const grant of grantsOf(trigger, true, 7)) expect(concerns(grant, trigger)).toBe(true);
-  const [, ofOther] = grantsOf({ ...other, account: 'other' }, true, 7);
+  const [own, foreign] = [grantsOf(trigger, true, 7), granting({}, 'id-2')];
+  const flowing = { id: 'id-1', flow: grantedFlow(trigger) };
+  for (const grant of own) expect(concerns(grant, flowing)).toBe(true);
   // Shared by the account itself.
-  expect(concerns(must(ofOther, 'an import'), trigger)).toBe(true);
-  expect(concerns(must(ofOther, 'an import'), stranger)).toBe(false);
+  const [, shared] = grantsOf({ ...foreign, account: 'other' }, true, 7);
+  expect(concerns(must(shared, 'an import'), flowing)).toBe(true);
+  const elsewhere = grantedFlow(granting({ account: 'third' }));
+  expect(concerns(must(shared, 'an import'), { id: 'id-1', flow: elsewhere })).toBe(false);
 });

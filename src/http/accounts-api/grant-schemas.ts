@@ -10,7 +10,7 @@ const text = (description: string, maxLength: number) =>
 
 const NAME_LENGTH_MAX = 255;
 const TEXT_LENGTH_MAX = 4096;
-const ACCOUNTS_MAX = 1000;
+const ACCOUNTS_MAX = 100;
 
 const accountId = Type.String({ maxLength: 64 });
 const type = Type.Enum([...EXPORT_TYPES]);
