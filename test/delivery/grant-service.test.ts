@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { GrantService, STANDING_GRANTS_MAX } from '../../src/delivery/grant-service.ts';
+import { KeptTriggers } from '../../src/delivery/kept-triggers.ts';
+import { grantName } from '../../src/delivery/names.ts';
+import { Turns } from '../../src/delivery/turns.ts';
+import { createDocument } from '../../src/storage/documents.ts';
+import { MemoryEngine } from '../../src/storage/memory/engine.ts';
+import type { GivenGrant } from '../../src/triggers/given-grant.ts';
+import { writeGrant } from '../../src/triggers/grant-document.ts';
+
+const IMPORT: GivenGrant = {
+  side: 'import',
+  type: 'stream',
+  subject: 'in.>',
+  from: 'other',
+  details: {},
+};
+
+function memory(): MemoryEngine {
+  return new MemoryEngine({ bytesMax: 1 << 28, life: 'one' });
+}
+
+/** A service on a store, as it is after a start, and what it could not read. */
+async function opened(logs: MemoryEngine) {
+  let minted = 0;
+  const service = new GrantService(
+    { logs, clock: { nowMs: () => 1 }, mintId: () => `id-${(minted += 1)}` },
+    { kept: new KeptTriggers(), turns: new Turns(), run: () => undefined },
+  );
+  const unreadable: string[] = [];
+  await service.load((account, id) => unreadable.push(`${account} ${id}`));
+  return { service, unreadable };
+}
+
+test('standing grants are as many as may be, of each account and side', async () => {
+  const { service } = await opened(memory());
+  for (let count = 0; count < STANDING_GRANTS_MAX; count += 1) {
+    expect((await service.grant('acme', IMPORT)).kind).toBe('granted');
+  }
+  const grantsMax = STANDING_GRANTS_MAX;
+  expect(await service.grant('acme', IMPORT)).toEqual({ kind: 'too-many', grantsMax });
+  expect((await service.grant('other', IMPORT)).kind).toBe('granted');
+  await service.remove({ account: 'acme', side: 'import', id: 'id-7' });
+  expect((await service.grant('acme', IMPORT)).kind).toBe('granted');
+});
+
+test('what cannot be read is told of and grants nothing; the others stand', async () => {
+  const logs = memory();
+  const { service } = await opened(logs);
+  await service.grant('acme', IMPORT);
+  const place = { account: 'acme', side: 'import', id: 'spoilt' } as const;
+  const moved = { ...place, id: 'moved' };
+  const granted = await service.grant('acme', IMPORT);
+  const text = granted.kind === 'granted' ? writeGrant(granted.grant) : '';
+  await logs.commit([
+    createDocument(grantName(place), 'nothing'),
+    createDocument(grantName(moved), text),
+  ]);
+  const again = await opened(logs);
+  expect(again.unreadable).toEqual(['acme moved', 'acme spoilt']);
+  expect(again.service.list('acme', 'import').map(({ id }) => id)).toEqual(['id-1', 'id-2']);
+});
