@@ -9,7 +9,6 @@ onBothEngines('traps of reserved names', {}, (server) => {
   test.each([
     '/v1/stream/__ds',
     '/v1/stream/__ds/subscriptions/one',
-    '/v1/stream/__ds/jwks.json',
     '/v1/stream/%5f%5fds/subscriptions/one',
     '/v1/stream/__d%73/x',
     '/v1/stream/__ds%2fsubscriptions%2fone',
@@ -19,6 +18,15 @@ onBothEngines('traps of reserved names', {}, (server) => {
       expect(answer.verdict).toBe('404 not-found');
     }
     expect((await server.head(path)).status).toBe(404);
+  });
+
+  test('trap 29: the keys are read where the protocol has them, and no stream is there', async () => {
+    const path = '/v1/stream/__ds/jwks.json';
+    expect((await server.get(path)).status).toBe(200);
+    for (const method of ['PUT', 'POST', 'DELETE']) {
+      const answer = await server.send(method, path, { headers: TEXT, body: 'x' });
+      expect(answer.status).toBe(405);
+    }
   });
 
   test('trap 29: a reserved path cannot be forked from', async () => {
