@@ -152,30 +152,40 @@ export class TriggerService {
 
   /** Final: nothing is delivered any more once it resolves. The history of its records stays. */
   remove(account: string, name: TriggerName): Promise<Changed> {
-    return this.#change(account, name, async (found) => {
-      const own = this.grants.madeBy(found);
-      const alongside = await ungrantOps(this.#parts.logs, own);
-      const unwritten = await this.#write(account, name, { kind: 'deleted' }, alongside);
-      if (unwritten !== undefined) return unwritten;
-      this.#kept.delete(found);
-      await found.running?.stop();
-      await this.grants.forget(own);
-      await forgetPlaces(this.#parts.logs, account, found.id);
-      return DONE;
-    });
+    return this.#change(account, name, (found) =>
+      this.#halted(found, async () => {
+        const own = this.grants.madeBy(found);
+        const alongside = await ungrantOps(this.#parts.logs, own);
+        const unwritten = await this.#write(account, name, { kind: 'deleted' }, alongside);
+        if (unwritten !== undefined) return unwritten;
+        this.#kept.delete(found);
+        await this.grants.forget(own);
+        await forgetPlaces(this.#parts.logs, account, found.id);
+        return DONE;
+      }),
+    );
   }
 
   pause(account: string, name: TriggerName): Promise<Changed> {
-    return this.#change(account, name, async (found) => {
-      if (found.isPaused) return DONE;
-      const unwritten = await this.#mark(found, true);
-      if (unwritten !== undefined) return unwritten;
-      const { running } = found;
-      found.running = undefined;
-      found.sinceMs = this.#nowMs;
-      await running?.stop();
-      return DONE;
-    });
+    return this.#change(account, name, (found) =>
+      found.isPaused
+        ? Promise.resolve(DONE)
+        : this.#halted(found, async () => (await this.#mark(found, true)) ?? DONE),
+    );
+  }
+
+  /**
+   * Changes a trigger that has stopped. It stops first: a delivery that fails beside the change may
+   * turn out to be stored with the next start, and must not lie behind it. Refused, it goes on.
+   */
+  async #halted(found: Kept, change: () => Promise<Changed>): Promise<Changed> {
+    const { running } = found;
+    found.running = undefined;
+    found.sinceMs = this.#nowMs;
+    await running?.stop();
+    const changed = await change();
+    if (changed.kind === 'refused' && running !== undefined) this.#run(found);
+    return changed;
   }
 
   /** Goes on where it was, whether it was paused or has failed. */
@@ -234,10 +244,6 @@ export class TriggerService {
 
   async stop(): Promise<void> {
     await this.#turns.close();
-    await Promise.all(this.#kept.all().map(stopped));
+    await Promise.all(this.#kept.all().map(({ running }) => running?.stop()));
   }
-}
-
-async function stopped({ running }: Kept): Promise<void> {
-  await running?.stop();
 }

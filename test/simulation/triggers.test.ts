@@ -19,8 +19,6 @@ const HAPPENINGS = [
   'power-loss',
   'remove: done',
   'resume: done',
-  'waiting: target-full',
-  'waiting: target-missing',
 ];
 
 describe('triggers in simulated crashes', () => {
