@@ -244,6 +244,6 @@ export class TriggerService {
 
   async stop(): Promise<void> {
     await this.#turns.close();
-    await Promise.all(this.#kept.all().map(({ running }) => running?.stop()));
+    await Promise.all(this.#kept.all().map(async ({ running }) => await running?.stop()));
   }
 }
