@@ -14,7 +14,7 @@ export function errorOfRelayed(unanswered: Unanswered, subject: string): ApiErro
       return apiError(
         503,
         'paused',
-        `The trigger that answers on ${subject} is paused`,
+        `The trigger that answers on ${subject} is paused, or let through no more`,
         RETRY_SOON,
       );
     case 'bad-page':

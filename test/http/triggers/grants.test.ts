@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
-import { AccountClient } from '../../support/http/account-client.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { AccountClient, bearer } from '../../support/http/account-client.ts';
 import { freshName } from '../../support/http/engines.ts';
 import { onTriggerEngines } from '../../support/http/trigger-api.ts';
 import { SECRET } from '../../support/accounts/tokens.ts';
+import { Service } from '../../services/service.ts';
 import { at } from '../../support/openapi-checker.ts';
 
 const CREATED: unknown = expect.stringMatching(/^\d{4}-/);
@@ -149,6 +150,29 @@ onTriggerEngines(
       await own.untilBodies(to, 1);
     });
 
+    test('of services end what answers to requests, until a standing one lets it through', async () => {
+      const own = new AccountClient(api);
+      const [service, asked, type] = [freshName(), freshName(), 'service'];
+      const receiver = await Service.start((_request, response) => response.end('"answered"'));
+      onTestFinished(() => receiver.close());
+      const url = `http://127.0.0.1:${receiver.port}/`;
+      await own.ask('PUT', `/trigger/services/${service}`, { url });
+      const source = { subject: service, type };
+      const name = await own.trigger('x', { subject: asked, type }, { source });
+      const status = async (): Promise<number> => {
+        const headers = { Authorization: await bearer(own.account) };
+        return (await served.post(`/trigger/request/${asked}`, { headers, body: 'x' })).status;
+      };
+      expect(await status()).toBe(200);
+      await own.ungrant('export', await own.grantOf('export', name));
+      expect(await own.state(name)).toBe('waiting export-missing');
+      expect(await status()).toBe(503);
+      await own.grant('export', { subject: service });
+      expect(await status()).toBe(503);
+      await own.grant('export', { subject: service, type });
+      expect(await status()).toBe(200);
+    });
+
     test('of streams let no durable streams through, and of services no streams', async () => {
       const own = new AccountClient(api);
       const [from, to] = [await own.stream(), await own.stream()];
@@ -257,5 +281,5 @@ onTriggerEngines(
       await own.ungrant('import', id);
     });
   },
-  { jwtSecret: SECRET },
+  { jwtSecret: SECRET, servicesAllowLoopback: true },
 );

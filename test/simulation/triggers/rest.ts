@@ -59,12 +59,13 @@ function help(life: TriggerLife, { standings, workload }: RestParts): void {
 
 async function areAllAtRest(life: TriggerLife, { standings, count }: RestParts): Promise<boolean> {
   if (life.inFlight > 0) return false;
+  let areAll = true;
   for (const { wanted } of standings.all) {
     const view = await life.services.triggers.get(ACCOUNT, wanted.name);
     if (view?.state.kind === 'waiting') count(`waiting: ${view.state.reason}`);
-    if (view === undefined || !isAtRest(view, wanted)) return false;
+    if (view === undefined || !isAtRest(view, wanted)) areAll = false;
   }
-  return true;
+  return areAll;
 }
 
 function isAtRest({ state, sources }: TriggerView, wanted: Wanted): boolean {
