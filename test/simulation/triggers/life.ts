@@ -272,6 +272,7 @@ export class TriggerLife {
         case 'unfit':
         case 'cycle':
         case 'no-consent':
+        case 'not-shown':
         case 'too-many':
           throw new Violation(`${change.kind} ${name} is ${what}`);
       }
