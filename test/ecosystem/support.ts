@@ -77,9 +77,9 @@ export async function restartableMillrace() {
 }
 
 /** A server process on a folder of its own, which a test kills and starts again. */
-export async function killableMillrace() {
+export async function killableMillrace(...flags: readonly string[]) {
   const dataDir = await temporaryFolder();
-  let running = await spawnMillrace(['--data-dir', dataDir]);
+  let running = await spawnMillrace([...flags, '--data-dir', dataDir]);
   const { url, port } = running;
   onTestFinished(async () => {
     await running.kill('SIGKILL');
@@ -88,7 +88,7 @@ export async function killableMillrace() {
     url,
     killAndRestart: async () => {
       await running.kill('SIGKILL');
-      running = await spawnMillrace(['--port', String(port), '--data-dir', dataDir]);
+      running = await spawnMillrace([...flags, '--port', String(port), '--data-dir', dataDir]);
     },
   };
 }
