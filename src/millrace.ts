@@ -88,6 +88,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     checkpointLagCommits: () => engine?.checkpointLag ?? 0,
     walBytes: () => engine?.walBytes ?? 0,
     streamsInMemory: () => engine?.logsInMemory ?? 0,
+    triggers: () => delivery.triggers.activity(),
   });
   const producerLimits = {
     producersMax: config.producersPerStreamMax,

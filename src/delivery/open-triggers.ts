@@ -5,6 +5,7 @@ import type { LogStore } from '../storage/port.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
 import { ConfigStream } from './config-stream.ts';
 import { TriggerService } from './trigger-service.ts';
+import { TriggerTotals } from './trigger-totals.ts';
 
 /** What triggers need of the world. */
 export interface TriggersWorld {
@@ -28,6 +29,7 @@ const JITTER = 0.2;
 export function openTriggers(world: TriggersWorld): TriggerService {
   return new TriggerService({
     ...world,
+    totals: new TriggerTotals(),
     config: new ConfigStream(world.messages, () => world.clock.nowMs()),
     retryDelayMs: (attempt) => {
       const doubled = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempt - 1));

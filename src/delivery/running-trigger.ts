@@ -87,7 +87,7 @@ export class RunningTrigger implements Running {
 
   #routeFrom(source: SourceStream): Route {
     const { account, id, definition } = this.#identity;
-    const { logs, messages, clock } = this.#parts;
+    const { logs, messages, clock, totals } = this.#parts;
     const { shaping, start, response, onError, to } = definition;
     return new Route({
       logs,
@@ -105,6 +105,7 @@ export class RunningTrigger implements Running {
       isSingle: response.kind === 'singleton',
       progressName: progressName(account, id, source.name),
       first: (head) => firstAt(messages, account, source.name, head, start),
+      onProgress: totals.ofRoute(account),
       nowMs: () => clock.nowMs(),
     });
   }

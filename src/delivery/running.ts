@@ -6,6 +6,7 @@ import type { Progress } from './progress.ts';
 import type { LastRefusal } from './route.ts';
 import type { SourceHead, SourceStream } from './source.ts';
 import type { SourceParts } from './source-finder.ts';
+import type { TriggerTotals } from './trigger-totals.ts';
 
 /** What triggers run on. */
 export interface RunningParts extends SourceParts {
@@ -16,6 +17,7 @@ export interface RunningParts extends SourceParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly onFailure: (error: unknown) => void;
+  readonly totals: TriggerTotals;
 }
 
 export interface TriggerIdentity {

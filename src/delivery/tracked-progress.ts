@@ -10,6 +10,8 @@ export interface TrackedProgressParts {
   /** Where to begin in a stream that nothing is stored of. */
   readonly first: (head: SourceHead) => Promise<number>;
   readonly mark: SourceMark | undefined;
+  /** Told where it begins, and then of each change, some perhaps more than once. */
+  readonly onProgress: (progress: Progress) => void;
 }
 
 /** How many records may be filtered out before it is stored that they were. */
@@ -37,6 +39,7 @@ export class TrackedProgress {
     if (progress === undefined) {
       const stored = await this.#load();
       progress = stored.at ?? begin(head.incarnation, await this.#parts.first(head));
+      this.#come(progress);
     }
     if (progress.incarnation !== head.incarnation) {
       // What was deleted and made anew is another stream, all of which is new.
@@ -47,8 +50,14 @@ export class TrackedProgress {
       const missed = progress.missed + head.first - progress.next;
       progress = { ...progress, next: head.first, attempts: 0, missed };
     }
-    this.#now = progress;
+    this.#come(progress);
     return progress;
+  }
+
+  #come(progress: Progress): void {
+    if (progress === this.#now) return;
+    this.#now = progress;
+    this.#parts.onProgress(progress);
   }
 
   async #load(): Promise<MovingDocument<Progress>> {
@@ -65,14 +74,14 @@ export class TrackedProgress {
 
   /** Those ops were committed. */
   async moved(progress: Progress): Promise<void> {
-    this.#now = progress;
+    this.#come(progress);
     await this.#stored?.reload(this.#parts.logs);
     await this.#parts.mark?.reload();
   }
 
   /** Nothing is lost when it is forgotten. It is stored when it is far ahead of what is. */
   async pass(progress: Progress): Promise<void> {
-    this.#now = progress;
+    this.#come(progress);
     const unstored = progress.filtered - (this.#stored?.at?.filtered ?? 0);
     if (unstored >= FILTERED_UNSTORED_MAX) await this.store(progress);
   }

@@ -23,6 +23,7 @@ import { runningOf } from './running-of.ts';
 import type { RunningParts, TriggerIdentity } from './running.ts';
 import { grantOp, ungrantOps } from './stored-grants.ts';
 import type { Changed, Created, TriggerView } from './trigger-outcomes.ts';
+import { activityOf, type TriggerActivity } from './trigger-totals.ts';
 import { viewOf } from './trigger-view.ts';
 import { Turns } from './turns.ts';
 
@@ -240,6 +241,10 @@ export class TriggerService {
     const subject = this.#kept.size === 0 ? undefined : subjectOfLog(account, log);
     if (subject === undefined) return;
     for (const { running } of this.#kept.aboutDurable(account, subject)) running?.lookAgain();
+  }
+
+  activity(): TriggerActivity {
+    return activityOf(this.#kept.all(), this.#parts.totals);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { TriggerActivity } from '../delivery/trigger-totals.ts';
+import { AccountLabels } from './account-labels.ts';
 import { LATENCY_BUCKETS, LeanHistogram, SIZE_BUCKETS } from './lean-histogram.ts';
 import type { RouteLabel } from './router.ts';
+import { observeTriggers } from './trigger-metrics.ts';
 
 /** What is asked of the rest of the server when metrics are collected. */
 export interface MetricSources {
@@ -9,12 +12,8 @@ export interface MetricSources {
   checkpointLagCommits(): number;
   walBytes(): number;
   streamsInMemory(): number;
+  triggers(): TriggerActivity;
 }
-
-/** A label each is what a metrics store can bear; further accounts are counted together. */
-const ACCOUNTS_MAX = 1000;
-/** No account's name: those do not begin so. */
-const OTHER_ACCOUNTS = '_other';
 
 /** Counts a finished request. */
 export type RequestObserver = (status: number, seconds: number) => void;
@@ -24,6 +23,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #requests: LeanHistogram;
   readonly #observers = new Map<RouteLabel, Map<string, RequestObserver>>();
+  readonly #accounts = new AccountLabels();
   readonly #byAccount = new Map<string, number>();
   #appends = 0;
   #appendedBytes = 0;
@@ -103,6 +103,7 @@ export class Metrics {
     gauge('millrace_streams_in_memory', 'Streams whose heads are in memory', () =>
       sources.streamsInMemory(),
     );
+    observeTriggers(this.registry, this.#accounts, () => sources.triggers());
   }
 
   /** Who observes requests of a route and method. Clients cannot make more methods than node knows. */
@@ -127,8 +128,7 @@ export class Metrics {
 
   /** Counts a request that an account was let in for. */
   requestOf(account: string): void {
-    const isKnown = this.#byAccount.has(account) || this.#byAccount.size < ACCOUNTS_MAX;
-    const label = isKnown ? account : OTHER_ACCOUNTS;
+    const label = this.#accounts.of(account);
     this.#byAccount.set(label, (this.#byAccount.get(label) ?? 0) + 1);
   }
 

@@ -57,6 +57,7 @@ function routeOver(
     isSingle: false,
     progressName: 'ptrigger',
     first: () => Promise.resolve(1),
+    onProgress: () => undefined,
     nowMs: () => nowMs,
     ...more,
   });

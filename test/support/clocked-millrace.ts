@@ -76,6 +76,7 @@ export async function clockedMillrace(
     checkpointLagCommits: nothing,
     walBytes: nothing,
     streamsInMemory: nothing,
+    triggers: () => triggers.activity(),
   });
   const trims = new SubjectTrims(store.messages, store);
   const sweeper = new ExpirySweeper(store, streams, clock);
