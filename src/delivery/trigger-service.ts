@@ -1,22 +1,22 @@
 import type { ManagedRefused } from '../managed/refusal.ts';
 import type { Op } from '../storage/port.ts';
 import { subjectMatcher, type SubjectPattern } from '../subjects/subject.ts';
-import { cycleThrough, flowsOf } from '../triggers/cycles.ts';
 import { parseDefinition, type Definition } from '../triggers/definition.ts';
-import { isTriggerName, targetAccount, type TriggerName } from '../triggers/trigger.ts';
+import { isTriggerName, type TriggerName } from '../triggers/trigger.ts';
 import {
   decodeTriggerRecord,
   encodeTriggerRecord,
   type StandingRecord,
   type TriggerRecord,
 } from '../triggers/trigger-record.ts';
-import { grantedFlow, grantsOf } from '../triggers/trigger-grants.ts';
+import { grantsOf } from '../triggers/trigger-grants.ts';
 import { configSubject, type ConfigStream } from './config-stream.ts';
 import { NONE, shownFor, type Shown, type ShowsConsent } from './consent.ts';
 import { readyForDeadLetters } from './dead-letters-of.ts';
 import { GrantService } from './grant-service.ts';
 import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
 import { forgetLeftPlaces } from './left-places.ts';
+import { refusalOfNew } from './new-trigger.ts';
 import { forgetPlaces, placesNow } from './places.ts';
 import { subjectOfLog } from './source-finder.ts';
 import { runningOf } from './running-of.ts';
@@ -32,9 +32,6 @@ export interface TriggerServiceParts extends RunningParts {
   /** A name that no trigger had before. */
   readonly mintId: () => string;
 }
-
-/** Of one account; each runs, and all of them are looked at when a stream is made. */
-export const TRIGGERS_MAX = 10_000;
 
 const DONE: Changed = { kind: 'done' };
 const ABSENT: Changed = { kind: 'absent' };
@@ -99,18 +96,11 @@ export class TriggerService {
   }
 
   async #create(account: string, definition: Definition, shown: Shown): Promise<Created> {
-    const { trigger } = definition;
-    const { name } = trigger;
+    const { name } = definition.trigger;
     const { config, mintId } = this.#parts;
     const granting = { account, id: mintId(), definition };
-    if (shown.kind === 'nothing' && !this.grants.letsIn(grantedFlow(granting))) {
-      return { kind: 'no-consent', account: targetAccount(account, trigger) };
-    }
-    if (this.#kept.get(account, name) !== undefined) return { kind: 'name-in-use' };
-    if (this.#kept.of(account).length >= TRIGGERS_MAX)
-      return { kind: 'too-many', triggersMax: TRIGGERS_MAX };
-    const names = cycleThrough(flowsOf(account, definition), this.#kept.flows());
-    if (names !== undefined) return { kind: 'cycle', names };
+    const refusal = refusalOfNew(this.#kept, this.grants, granting, shown);
+    if (refusal !== undefined) return refusal;
     const unmade =
       (await config.ensure(account)) ??
       (await readyForDeadLetters(this.#parts, account, definition));
