@@ -1,3 +1,4 @@
+import { isLiteralAddress } from '../triggers/address.ts';
 import { shape } from '../triggers/shape.ts';
 import { afterEvent, type TriggerEvent, type TriggerState } from '../triggers/trigger-state.ts';
 import { Completion } from './completion.ts';
@@ -31,8 +32,9 @@ export class RunningTrigger implements Running {
   readonly #completion: Completion;
   readonly #calls = new AbortController();
   readonly #carried = new Map<string, Carried>();
-  readonly #begunAtMs: number;
+  #withoutSourceSinceMs: number;
   #looking: Promise<void> | undefined;
+  #lettingGo: Promise<unknown> = Promise.resolve();
   #hasNews = false;
   #isStopped = false;
 
@@ -43,7 +45,7 @@ export class RunningTrigger implements Running {
     const mayEnd = definition.response.kind === 'singleton' || definition.from.kind === 'service';
     this.#target = targetOf(parts, identity, this.#calls.signal);
     this.#completion = new Completion(parts.logs, completionName(account, id), mayEnd);
-    this.#begunAtMs = parts.clock.nowMs();
+    this.#withoutSourceSinceMs = parts.clock.nowMs();
     this.lookAgain();
   }
 
@@ -113,9 +115,30 @@ export class RunningTrigger implements Running {
   #see(source: string, event: TriggerEvent): void {
     const carried = this.#carried.get(source);
     if (carried === undefined) return;
+    if (event.kind === 'waits' && event.reason === 'source-missing' && this.#isAnyStreamEnough) {
+      this.#letGo(carried);
+      return;
+    }
     carried.state = afterEvent(carried.state, event, this.#parts.clock.nowMs());
     // What one of them completes is complete for all.
     if (event.kind === 'completed') this.lookAgain();
+  }
+
+  /** One of the streams that a wildcard speaks of is no source when it is gone; a single one is waited for. */
+  get #isAnyStreamEnough(): boolean {
+    return !isLiteralAddress(this.#identity.definition.from);
+  }
+
+  #letGo({ source, loop }: Carried): void {
+    this.#carried.delete(source.name);
+    this.#withoutSourceSinceMs = this.#parts.clock.nowMs();
+    const carriedAgain = this.#carryIfThere(source).catch(this.#parts.onFailure);
+    this.#lettingGo = Promise.all([this.#lettingGo, loop.stop(), carriedAgain]);
+  }
+
+  /** It may have been made again since it was missed, while it was still among the sources. */
+  async #carryIfThere(source: SourceStream): Promise<void> {
+    if ((await source.head()) !== undefined) this.#carry(source);
   }
 
   /** Of its sources the one in the worst state counts. */
@@ -125,7 +148,7 @@ export class RunningTrigger implements Running {
       const found = states.find((state) => state.kind === kind);
       if (found !== undefined) return found;
     }
-    return { kind: 'waiting', sinceMs: this.#begunAtMs, reason: 'source-missing' };
+    return { kind: 'waiting', sinceMs: this.#withoutSourceSinceMs, reason: 'source-missing' };
   }
 
   async sources(): Promise<readonly CarriedSource[]> {
@@ -146,6 +169,7 @@ export class RunningTrigger implements Running {
     this.#calls.abort();
     await this.#looking;
     await Promise.all([...this.#carried.values()].map(({ loop }) => loop.stop()));
+    await this.#lettingGo;
   }
 }
 
