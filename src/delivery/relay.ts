@@ -2,6 +2,7 @@ import type { Answer, AnswerBody, AnswerHead, Failure } from '../services/answer
 import type { Headers } from '../services/hop.ts';
 import { nextLink } from '../services/link-header.ts';
 import type { Question, Service, ServiceDirectory } from '../services/service.ts';
+import { HOPS_HEADER } from '../triggers/hops.ts';
 import { targetAccount } from '../triggers/trigger.ts';
 import type { PageTokens } from './page-tokens.ts';
 import type { TriggerIdentity } from './running.ts';
@@ -16,8 +17,8 @@ export interface RelayRequest {
   readonly headers: Headers;
   /** Trace context, which does not cross every border. */
   readonly trace: Headers;
-  /** Through how many servers like this it came. */
-  readonly hops: number;
+  /** What the call says of them (hops.ts). */
+  readonly hops: string;
   /** A token of an answer before. */
   readonly page: string | undefined;
   readonly signal: AbortSignal;
@@ -40,18 +41,13 @@ export type Relayed =
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'absent' }
   | { readonly kind: 'paused' }
-  | { readonly kind: 'bad-page' }
-  | { readonly kind: 'too-many-hops' };
+  | { readonly kind: 'bad-page' };
 
 export interface RelayParts {
   readonly services: ServiceDirectory;
   readonly triggers: Pick<TriggerService, 'answering'>;
   readonly tokens: PageTokens;
 }
-
-/** From this many on, a request goes in circles more likely than anywhere. */
-export const HOPS_MAX = 16;
-export const HOPS_HEADER = 'millrace-hops';
 
 /** What answers on a subject. */
 interface Route {
@@ -71,7 +67,6 @@ export class Relay {
   }
 
   async ask(request: RelayRequest): Promise<Relayed> {
-    if (request.hops >= HOPS_MAX) return { kind: 'too-many-hops' };
     const route = this.#routeOf(request);
     if ('kind' in route) return route;
     const page = this.#pageOf(request, route);
@@ -130,7 +125,7 @@ function questionOf(
 ): Question {
   return {
     body: page === undefined ? body : undefined,
-    headers: { ...headers, ...(mayTrace ? trace : {}), [HOPS_HEADER]: String(hops + 1) },
+    headers: { ...headers, ...(mayTrace ? trace : {}), [HOPS_HEADER]: hops },
     page,
     timeoutMs: undefined,
     signal,

@@ -77,3 +77,9 @@ export class NodeExchange extends Exchange {
     this.request.resume();
   }
 }
+
+/** A header that the other routes have no use for; what came several times is joined by commas. */
+export function headerOf({ request }: NodeExchange, name: string): string | undefined {
+  const value = request.headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

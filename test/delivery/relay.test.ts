@@ -15,7 +15,7 @@ const REQUEST: RelayRequest = {
   body: Buffer.from('hello'),
   headers: { 'content-type': 'text/plain' },
   trace: TRACE,
-  hops: 3,
+  hops: '4',
   page: undefined,
   signal: new AbortController().signal,
 };
@@ -66,7 +66,7 @@ describe('what is relayed between accounts', () => {
     const question = await askedOf(trigger);
     expect(question?.headers).toEqual({
       'content-type': 'text/plain',
-      'millrace-hops': '4',
+      'Millrace-Hops': '4',
       ...(goesAlong ? TRACE : {}),
     });
   });

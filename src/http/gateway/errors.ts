@@ -3,7 +3,6 @@ import { unreachable } from '../../lib/assert.ts';
 import { isContentType } from '../../protocol/content-type.ts';
 import type { Failure } from '../../services/answer.ts';
 import type { GatewayLimit } from '../../triggers/gateway.ts';
-import { HOPS_HEADER, HOPS_MAX, type Hops } from '../../triggers/hops.ts';
 import { apiError, errorOfRefusal, RETRY_SOON, type ApiError } from '../json/api-error.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import { toApiError } from '../storage-api/refusal.ts';
@@ -36,16 +35,6 @@ export function unfitHead({ query, headers }: NodeExchange): ApiError | undefine
   return QUERY.test(query)
     ? undefined
     : apiError(400, 'validation_error', 'The query must be at most 8192 characters of ASCII');
-}
-
-/** A request that goes no further. */
-export function errorOfHops({ kind }: Exclude<Hops, { kind: 'next' }>): ApiError {
-  if (kind === 'too-many') {
-    const message = `The request has been relayed ${HOPS_MAX} times: services call each other in circles`;
-    return apiError(508, 'loop_detected', message);
-  }
-  const reason = 'must be a number of relays';
-  return errorOfRefusal({ code: 'invalid-header', header: HOPS_HEADER, reason });
 }
 
 /** Why the service gave no answer; the details are nothing to strangers. */

@@ -8,8 +8,9 @@ import { HOPS_HEADER, nextHops } from '../../triggers/hops.ts';
 import { present } from '../../triggers/present.ts';
 import { traceHeaders } from '../../triggers/trace-context.ts';
 import { refuseWith } from '../json/api-error.ts';
-import type { NodeExchange } from '../node-exchange.ts';
-import { errorOfFailure, errorOfHops } from './errors.ts';
+import { headerOf, type NodeExchange } from '../node-exchange.ts';
+import { errorOfHops } from '../hops.ts';
+import { errorOfFailure } from './errors.ts';
 
 /** Asks the service what the gateway was asked, and answers as it does. */
 export async function relay(
@@ -54,11 +55,6 @@ function headersOf(
     'Gateway-Query': query,
     ...traceHeaders(headerOf(exchange, 'traceparent'), headerOf(exchange, 'tracestate')),
   };
-}
-
-function headerOf({ request }: NodeExchange, name: string): string | undefined {
-  const value = request.headers[name.toLowerCase()];
-  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);

@@ -1,5 +1,5 @@
 import { unreachable } from '../../lib/assert.ts';
-import { HOPS_MAX, type Relayed } from '../../delivery/relay.ts';
+import type { Relayed } from '../../delivery/relay.ts';
 import type { Failure, UnreachableReason } from '../../services/answer.ts';
 import { apiError, RETRY_SOON, type ApiError } from '../json/api-error.ts';
 
@@ -19,12 +19,6 @@ export function errorOfRelayed(unanswered: Unanswered, subject: string): ApiErro
       );
     case 'bad-page':
       return apiError(400, 'validation_error', 'page is none that was answered with; ask anew');
-    case 'too-many-hops':
-      return apiError(
-        508,
-        'loop_detected',
-        `The request came through ${HOPS_MAX} services and more; they ask each other`,
-      );
     case 'failed':
       return errorOfFailure(unanswered.failure, subject);
     default:

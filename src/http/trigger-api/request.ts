@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Caller } from '../../accounts/caller.ts';
-import { HOPS_HEADER, type Relay, type Relayed, type RelayRequest } from '../../delivery/relay.ts';
+import type { Relay, Relayed, RelayRequest } from '../../delivery/relay.ts';
 import { isPromise } from '../../lib/maybe-promise.ts';
 import { parseQuery } from '../../protocol/query.ts';
+import { HOPS_HEADER, nextHops } from '../../triggers/hops.ts';
+import { traceHeaders } from '../../triggers/trace-context.ts';
 import type { JudgeCaller } from '../caller.ts';
+import { errorOfHops } from '../hops.ts';
 import { refuseWith, renderApiErrorAt } from '../json/api-error.ts';
 import type { LiveReaders } from '../live-readers.ts';
-import type { NodeExchange } from '../node-exchange.ts';
+import { headerOf, type NodeExchange } from '../node-exchange.ts';
 import type { HttpLimits } from '../services.ts';
 import { errorOfRelayed } from './request-errors.ts';
 
@@ -78,6 +81,12 @@ async function readRequest(
     exchange.refuse(query.refusal);
     return undefined;
   }
+  const hops = nextHops(headerOf(exchange, HOPS_HEADER));
+  if (hops.kind !== 'next') {
+    exchange.discardBody();
+    refuseWith(exchange, errorOfHops(hops));
+    return undefined;
+  }
   const body = await exchange.body(limits.bodyBytesMax);
   if (body === undefined) return undefined;
   const hasBody = body.length > 0;
@@ -86,8 +95,8 @@ async function readRequest(
     subject,
     body: hasBody ? body : undefined,
     headers: picked(exchange, hasBody ? ['content-type', ...ASKED] : ASKED),
-    trace: picked(exchange, TRACE),
-    hops: hopsOf(exchange),
+    trace: traceHeaders(headerOf(exchange, 'traceparent'), headerOf(exchange, 'tracestate')),
+    hops: hops.value,
     page: query.value.get('page'),
     signal,
   };
@@ -95,20 +104,14 @@ async function readRequest(
 
 /** What a service is told of a request. Credentials are none of its business. */
 const ASKED = ['accept', 'last-event-id'] as const;
-const TRACE = ['traceparent', 'tracestate'] as const;
 
-function picked({ request: { headers } }: NodeExchange, names: readonly string[]) {
-  const found = names.flatMap((name): [string, string][] => {
-    const value = headers[name];
-    return value === undefined ? [] : [[name, [value].flat().join(', ')]];
-  });
-  return Object.fromEntries(found);
-}
-
-/** What is no number has come from no server like this. */
-function hopsOf({ request: { headers } }: NodeExchange): number {
-  const text = String(headers[HOPS_HEADER] ?? '');
-  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+function picked(exchange: NodeExchange, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name): [string, string][] => {
+      const value = headerOf(exchange, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 type Whole = Extract<Relayed, { kind: 'whole' }>;
