@@ -1,7 +1,6 @@
 import type { Bench, Measure } from '../bench.ts';
-import { runLoad } from '../load/run.ts';
-import { interleave } from '../rounds.ts';
 import type { Table } from '../table.ts';
+import { appendContest } from './append-contest.ts';
 import { cpuColumns, p50Ms, p99Ms, perSecond } from './columns.ts';
 
 const streams = 500;
@@ -13,26 +12,13 @@ export const appends: Measure = {
 };
 
 async function measure(bench: Bench, connections: number): Promise<Table> {
-  const { workspace, options } = bench;
   const group = `appends-${connections}-${bench.runId}`;
-  const rows = await interleave(bench, {
+  const rows = await appendContest(bench, {
     comparison: 'appends',
-    prepare: ({ url }) =>
-      runLoad(workspace, 'create', {
-        ...{ url, group, count: streams, connections: 50 },
-        'content-type': 'application/octet-stream',
-      }),
-    round: ({ url, pid }) =>
-      runLoad(
-        workspace,
-        'append',
-        {
-          ...{ url, group, streams, connections, seconds: options.seconds },
-          'body-bytes': bodyBytes,
-          'warmup-ms': options.warmupMs,
-        },
-        pid,
-      ),
+    group,
+    streams,
+    connections,
+    bodyBytes,
   });
   return {
     id: `appends-${connections}`,

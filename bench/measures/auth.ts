@@ -1,6 +1,5 @@
 import type { Measure } from '../bench.ts';
-import { runLoad } from '../load/run.ts';
-import { interleave } from '../rounds.ts';
+import { appendContest } from './append-contest.ts';
 import { cpuColumns, p50Ms, p99Ms, perSecond } from './columns.ts';
 
 const streams = 500;
@@ -10,26 +9,13 @@ const bodyBytes = 256;
 export const auth: Measure = {
   name: 'auth',
   run: async (bench) => {
-    const { workspace, options } = bench;
     const group = `auth-${bench.runId}`;
-    const rows = await interleave(bench, {
+    const rows = await appendContest(bench, {
       comparison: 'auth',
-      prepare: ({ url, credential = '' }) =>
-        runLoad(workspace, 'create', {
-          ...{ url, group, credential, count: streams, connections: 50 },
-          'content-type': 'application/octet-stream',
-        }),
-      round: ({ url, pid, credential = '' }) =>
-        runLoad(
-          workspace,
-          'append',
-          {
-            ...{ url, group, credential, streams, connections, seconds: options.seconds },
-            'body-bytes': bodyBytes,
-            'warmup-ms': options.warmupMs,
-          },
-          pid,
-        ),
+      group,
+      streams,
+      connections,
+      bodyBytes,
     });
     return [
       {

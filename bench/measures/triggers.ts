@@ -1,11 +1,11 @@
 import type { Bench, Measure } from '../bench.ts';
 import { whole } from '../format.ts';
 import { Load, runLoad, type Metrics } from '../load/run.ts';
-import { interleave } from '../rounds.ts';
 import { quiet } from '../system/quiet.ts';
 import type { Row, Table } from '../table.ts';
 import { startMillrace, type Millrace } from '../targets/millrace.ts';
 import { IDLE_TRIGGERS } from '../targets/triggered.ts';
+import { appendContest } from './append-contest.ts';
 import { cpuColumns, maxMs, p50Ms, p99Ms, perSecond } from './columns.ts';
 
 const bodyBytes = 256;
@@ -141,27 +141,14 @@ function liveTable(rounds: readonly Metrics[]): Table {
 }
 
 async function measureIdle(bench: Bench): Promise<Table> {
-  const { workspace, options, runId } = bench;
   const [streams, connections] = [500, 100];
-  const group = `idle-${runId}`;
-  const rows = await interleave(bench, {
+  const group = `idle-${bench.runId}`;
+  const rows = await appendContest(bench, {
     comparison: 'idle-triggers',
-    prepare: ({ url }) =>
-      runLoad(workspace, 'create', {
-        ...{ url, group, count: streams, connections: 50 },
-        'content-type': 'application/octet-stream',
-      }),
-    round: ({ url, pid }) =>
-      runLoad(
-        workspace,
-        'append',
-        {
-          ...{ url, group, streams, connections, seconds: options.seconds },
-          'body-bytes': bodyBytes,
-          'warmup-ms': options.warmupMs,
-        },
-        pid,
-      ),
+    group,
+    streams,
+    connections,
+    bodyBytes,
   });
   return {
     id: 'triggers-idle',
