@@ -1,34 +1,19 @@
-import type { Clock } from '../lib/clock.ts';
-import type { ManagedService } from '../managed/managed-service.ts';
 import type { HandlerRegistration } from '../services/handler.ts';
 import type { ServiceDirectory } from '../services/service.ts';
 import type { Jwks } from '../services/signing-key.ts';
-import type { MessageStore } from '../storage/message-port.ts';
-import type { LogStore } from '../storage/port.ts';
-import type { CarryingParts } from '../streams/carrying.ts';
 import type { GatewayService } from './gateway-service.ts';
-import { openGateways } from './open-gateways.ts';
+import { openGateways, type GatewaysWorld } from './open-gateways.ts';
 import { openServices, type ServiceSettings } from './open-services.ts';
-import { openTriggers } from './open-triggers.ts';
+import { openTriggers, type TriggersWorld } from './open-triggers.ts';
 import { PageTokens } from './page-tokens.ts';
 import { Relay } from './relay.ts';
 import type { ServiceRegistry } from './service-registry.ts';
 import type { TriggerService } from './trigger-service.ts';
 
 /** What delivery needs of the world. */
-export interface DeliveryWorld {
-  readonly logs: LogStore;
-  readonly messages: MessageStore;
-  readonly managed: ManagedService;
-  readonly carrying: CarryingParts;
-  readonly clock: Clock;
-  /** Milliseconds that never step back. */
-  readonly monotonicMs: () => number;
-  /** In [0, 1). */
-  readonly random: () => number;
+export interface DeliveryWorld
+  extends Omit<TriggersWorld, 'services' | 'onFailure'>, GatewaysWorld {
   readonly randomBytes: (count: number) => Buffer;
-  /** A name that nothing had before. */
-  readonly mintId: () => string;
   /** Services in this process, and the account of those that name none. */
   readonly handlers: readonly HandlerRegistration[];
   readonly defaultAccount: string;

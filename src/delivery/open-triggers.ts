@@ -16,6 +16,7 @@ export interface TriggersWorld {
   readonly services: ServiceDirectory;
   /** In [0, 1). */
   readonly random: () => number;
+  /** A name that nothing had before. */
   readonly mintId: () => string;
   readonly onFailure: (error: unknown) => void;
 }

@@ -3,8 +3,7 @@ import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import type { Progress } from '../../src/delivery/progress.ts';
 import type { TriggerService } from '../../src/delivery/trigger-service.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
-import { isTriggerName, type TriggerName } from '../../src/triggers/trigger.ts';
-import { pattern, streamName } from '../support/managed.ts';
+import { pattern, streamName, triggerName } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
 import { LIMITS } from '../support/stream-requests.ts';
 import { onA, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
@@ -18,11 +17,6 @@ const clock = { nowMs: () => NOW_MS };
 
 let streams: Streams;
 let triggers: TriggerService;
-
-function triggerName(text: string): TriggerName {
-  if (!isTriggerName(text)) throw new Error(`not a trigger's name: ${text}`);
-  return text;
-}
 
 beforeEach(async () => {
   const engine = new MemoryEngine({ bytesMax: 1 << 24, life: 'test' });

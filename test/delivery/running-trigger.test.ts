@@ -2,10 +2,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { onA, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
-import { pattern, streamName } from '../support/managed.ts';
+import { pattern, streamName, triggerName } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
 import { LIMITS } from '../support/stream-requests.ts';
-import { triggerName } from '../support/triggers.ts';
 import { wrapStore } from '../support/wrapped-store.ts';
 
 const ACCOUNT = 'acme';

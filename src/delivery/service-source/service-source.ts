@@ -5,8 +5,7 @@ import type { Response } from '../../triggers/response.ts';
 import type { SourceHead, SourceMark, SourceRead, SourceRecord, SourceStream } from '../source.ts';
 import type { Answers, AnswersParts, Said } from './answers.ts';
 import { LiveAnswers } from './live-answers.ts';
-import { PagedAnswers } from './paged-answers.ts';
-import { SingleAnswer } from './single-answer.ts';
+import { WholeAnswers } from './whole-answers.ts';
 
 export interface ServiceSourceParts extends AnswersParts {
   readonly logs: LogStore;
@@ -98,9 +97,9 @@ export class ServiceSource implements SourceStream, SourceMark {
 function answersOf(parts: AnswersParts, { kind }: Response): Answers {
   switch (kind) {
     case 'singleton':
-      return new SingleAnswer(parts);
+      return new WholeAnswers(parts, false);
     case 'chunked':
-      return new PagedAnswers(parts);
+      return new WholeAnswers(parts, true);
     case 'stream':
       return new LiveAnswers(parts);
   }

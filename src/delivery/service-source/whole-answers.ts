@@ -10,13 +10,18 @@ import {
   type Place,
 } from './answers.ts';
 
-/** Pages, each with a link to the next (contract page, "Chunked"). The mark is the next page's URL. */
-export class PagedAnswers implements Answers {
+/**
+ * Answers that come whole: one alone (contract page, "Singleton"), or pages, each with a link to the
+ * next ("Chunked"). The mark is the next page's URL, and empty behind the last.
+ */
+export class WholeAnswers implements Answers {
   readonly #parts: AnswersParts;
   readonly #failures: Failures;
+  readonly #hasPages: boolean;
 
-  constructor(parts: AnswersParts) {
+  constructor(parts: AnswersParts, hasPages: boolean) {
     this.#parts = parts;
+    this.#hasPages = hasPages;
     this.#failures = new Failures(parts);
   }
 
@@ -32,10 +37,11 @@ export class PagedAnswers implements Answers {
       return this.#failures.waiting(answer);
     }
     this.#failures.forget();
-    const following = nextLink(answer.headers.get('link'), answer.url);
+    const { headers, url, body } = answer;
+    const following = this.#hasPages ? nextLink(headers.get('link'), url) : undefined;
     return {
       kind: 'said',
-      records: [{ body: jsonOf(answer.body), mark: following?.href ?? '' }],
+      records: [{ body: jsonOf(body), mark: following?.href ?? '' }],
     };
   }
 
