@@ -50,6 +50,15 @@ export function isLiteralAddress({ pattern }: Endpoint): boolean {
   return !/(?:^|\.)[*>](?:\.|$)/.test(pattern);
 }
 
+/** The triggers' own records are on subjects that begin so, and nobody else writes them. */
+const RESERVED = 'ms.trigger.';
+export const RESERVED_RULE = `must not begin with ${RESERVED}, which belongs to the triggers`;
+
+/** Whether records may never go there. */
+export function isReserved({ kind, pattern }: Endpoint): boolean {
+  return kind === 'managed' && pattern.startsWith(RESERVED);
+}
+
 /** A bucket's or a stream's id as a token of a subject. */
 export function encodeToken(id: string): string {
   return encodeURIComponent(id).replace(/[.*~!'()]/g, (letter) => {

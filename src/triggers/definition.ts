@@ -1,5 +1,12 @@
 import { patternCovers } from '../subjects/subject.ts';
-import { isLiteralAddress, parseAddress, type Address, type Endpoint } from './address.ts';
+import {
+  isLiteralAddress,
+  isReserved,
+  parseAddress,
+  RESERVED_RULE,
+  type Address,
+  type Endpoint,
+} from './address.ts';
 import { FieldReader, MisfitFound, type Misfit } from './field-reader.ts';
 import { parseFilter, type Filter } from './filter.ts';
 import { isObject } from './json-value.ts';
@@ -189,6 +196,7 @@ function readDestination(
   { type }: TriggerTarget,
 ): Endpoint {
   const to = readEndpoint(mappedPattern(mapping), type, 'target.subject');
+  if (isReserved(to)) throw wrong('target.subject', RESERVED_RULE);
   if (to.kind === 'durable' && !isLiteralAddress(to)) {
     throw wrong('target.subject', 'must name one durable stream');
   }
@@ -204,6 +212,7 @@ function readReplyTo({ type, reply_subject: subject }: TriggerTarget): Address |
   if (type !== 'service') throw wrong(field, 'needs a target of type service');
   const address = parseAddress(subject);
   if (address === undefined || !isLiteralAddress(address)) throw wrong(field, ONE_PLACE_RULE);
+  if (isReserved(address)) throw wrong(field, RESERVED_RULE);
   return address;
 }
 

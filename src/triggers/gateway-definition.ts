@@ -1,4 +1,10 @@
-import { isLiteralAddress, parseAddress, type Address } from './address.ts';
+import {
+  isLiteralAddress,
+  isReserved,
+  parseAddress,
+  RESERVED_RULE,
+  type Address,
+} from './address.ts';
 import { FieldReader, MisfitFound, type Misfit } from './field-reader.ts';
 import {
   GATEWAY_METHODS,
@@ -115,14 +121,9 @@ function readLimit(fields: FieldReader | undefined): GatewayLimit | undefined {
   return { request, time };
 }
 
-/** The triggers' own records are on subjects that begin so, and nobody else writes them. */
-const RESERVED = 'ms.trigger.';
-
 function readTo(fields: FieldReader, subject: string): Address {
   const to = parseAddress(subject);
   if (to === undefined || !isLiteralAddress(to)) throw fields.wrong('subject', SUBJECT_RULE);
-  if (subject.startsWith(RESERVED)) {
-    throw fields.wrong('subject', `must not begin with ${RESERVED}, which belongs to the triggers`);
-  }
+  if (isReserved(to)) throw fields.wrong('subject', RESERVED_RULE);
   return to;
 }

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   durableSubject,
   isLiteralAddress,
+  isReserved,
   parseAddress,
   type Address,
 } from '../../src/triggers/address.ts';
+import { pattern } from '../support/managed.ts';
 
 function durable(subject: string): Extract<Address, { kind: 'durable' }> {
   const address = parseAddress(subject);
@@ -39,6 +41,17 @@ describe("a trigger's subject", () => {
       expect(parseAddress(subject)).toBeUndefined();
     },
   );
+
+  it.each([
+    [{ kind: 'managed', pattern: pattern('ms.trigger.stream.a') }, true],
+    [{ kind: 'managed', pattern: pattern('ms.trigger.>') }, true],
+    // Some of it may be reserved; that is seen by the record.
+    [{ kind: 'managed', pattern: pattern('ms.*.a') }, false],
+    [{ kind: 'managed', pattern: pattern('ms.triggers') }, false],
+    [{ kind: 'service', pattern: pattern('ms.trigger.a') }, false],
+  ] as const)('%j is kept for the records of triggers: %s', (endpoint, reserved) => {
+    expect(isReserved(endpoint)).toBe(reserved);
+  });
 
   it('leads from any bucket and stream back to them', () => {
     const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' });

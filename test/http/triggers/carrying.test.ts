@@ -171,8 +171,9 @@ onTriggerEngines('a trigger', (api) => {
 
   test('writes nothing among the records of triggers, for that would be a trigger', async () => {
     const from = await storage.stream();
-    const name = await api.carrying(`${from}.>`, 'ms.trigger.stream.>');
-    await publish(from, `${from}.forged {}`);
+    const transform = { subject: 'ms.$1.stream.forged' };
+    const name = await api.carrying(`${from}.*`, 'ms.>', { transform });
+    await publish(from, `${from}.trigger {}`);
     await api.untilState(name, 'waiting', 'target-missing');
     const path =
       '/storage/streams/quiva-trigger-config/search-by-subject?search=ms.trigger.*.forged';
