@@ -14,7 +14,6 @@ import { Metrics } from './http/metrics.ts';
 import { Copying } from './managed/copying.ts';
 import { ManagedService } from './managed/managed-service.ts';
 import { ManagedSweeper } from './managed/managed-sweeper.ts';
-import { accountOfManaged } from './managed/names.ts';
 import { SubjectTrims } from './managed/subject-trims.ts';
 import { ReadCache } from './http/streams/read-cache.ts';
 import { systemClock } from './lib/clock.ts';
@@ -105,7 +104,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     },
     quota,
     ({ account, name }) => {
-      delivery.triggers.durableMade(account, name);
+      delivery.triggers.news.durableMade(account, name);
     },
   );
   const buckets = new BucketService(store, systemClock);
@@ -122,15 +121,23 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
   );
   const trims = new SubjectTrims(messages, store);
   await trims.load();
-  const managed = new ManagedService(messages, systemClock, { replicasMax: 1 }, trims, (stored) => {
+  const onManagedChanged = (stored: string): void => {
     copying.refresh(stored);
-    delivery.triggers.managedChanged(accountOfManaged(stored));
-  });
+    delivery.triggers.news.managedChanged(stored);
+  };
+  const managed = new ManagedService(
+    messages,
+    systemClock,
+    { replicasMax: 1 },
+    trims,
+    onManagedChanged,
+  );
   const carrying = { store, clock: systemClock, limits: producerLimits, quota };
   const delivery = await openDelivery(config, {
     logs: store,
     messages,
     managed,
+    onStreamMade: onManagedChanged,
     carrying,
     clock: systemClock,
     monotonicMs: () => performance.now(),

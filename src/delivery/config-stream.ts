@@ -6,7 +6,7 @@ import { accountOfManaged, managedName } from '../managed/names.ts';
 import { refusalOf, refused, type ManagedRefused } from '../managed/refusal.ts';
 import type { MessageStore } from '../storage/message-port.ts';
 import type { Op } from '../storage/port.ts';
-import { ensureStream } from './ensure-stream.ts';
+import { ensureStream, type EnsuringParts } from './ensure-stream.ts';
 import { isSubject, isSubjectPattern, type Subject } from '../subjects/subject.ts';
 
 /** What an account configures there: triggers of either type, and the services that they speak of. */
@@ -44,11 +44,13 @@ function prefixOf(type: ConfigType): string {
 
 /** What accounts have configured, as it is stored: the stream is the truth, what runs is a view of it. */
 export class ConfigStream {
+  readonly #parts: EnsuringParts;
   readonly #messages: MessageStore;
   readonly #nowMs: () => number;
 
-  constructor(messages: MessageStore, nowMs: () => number) {
-    this.#messages = messages;
+  constructor(parts: EnsuringParts, nowMs: () => number) {
+    this.#parts = parts;
+    this.#messages = parts.messages;
     this.#nowMs = nowMs;
   }
 
@@ -90,7 +92,7 @@ export class ConfigStream {
   /** Makes the account's stream where there is none yet; answers with why it cannot. */
   ensure(account: string): Promise<ManagedRefused | undefined> {
     const given = { subjects: [CAPTURED], denyDelete: true, denyPurge: true };
-    return ensureStream(this.#messages, account, {
+    return ensureStream(this.#parts, account, {
       name: CONFIG_STREAM,
       given,
       nowMs: this.#nowMs(),

@@ -1,27 +1,34 @@
+import type { Clock } from '../lib/clock.ts';
 import type { Definition } from '../triggers/definition.ts';
+import { deadLetterSubjects } from '../triggers/on-error.ts';
 import type { ManagedRefused } from '../managed/refusal.ts';
 import { ManagedTarget } from './managed-target.ts';
-import { DEAD_LETTER_STREAM, DEAD_LETTER_SUBJECTS, DeadLetters } from './dead-letters.ts';
-import { ensureStream } from './ensure-stream.ts';
+import { DEAD_LETTER_STREAM, DeadLetters } from './dead-letters.ts';
+import { ensureStream, type EnsuringParts } from './ensure-stream.ts';
 import type { RunningParts, TriggerIdentity } from './running.ts';
+
+interface Parts extends EnsuringParts {
+  readonly clock: Clock;
+}
 
 /** Where a trigger keeps what it gives up: in its own account, whosever the target is. */
 export function deadLettersOf(
-  { messages, clock }: RunningParts,
+  parts: RunningParts,
   { account, definition }: TriggerIdentity,
 ): DeadLetters {
+  const { messages, clock } = parts;
   const nowMs = (): number => clock.nowMs();
   return new DeadLetters({
     trigger: definition.trigger.name,
     target: new ManagedTarget(messages, account, nowMs),
-    ensure: () => ensureDeadLetters({ messages, clock }, account),
+    ensure: () => ensureDeadLetters(parts, account),
     nowMs,
   });
 }
 
 /** Makes the stream that a trigger may need for dead letters; answers with why it cannot. */
 export async function readyForDeadLetters(
-  parts: Pick<RunningParts, 'messages' | 'clock'>,
+  parts: Parts,
   account: string,
   { onError }: Definition,
 ): Promise<ManagedRefused | undefined> {
@@ -29,13 +36,10 @@ export async function readyForDeadLetters(
 }
 
 /** Makes the account's stream of dead letters where there is none; answers with why it cannot. */
-function ensureDeadLetters(
-  { messages, clock }: Pick<RunningParts, 'messages' | 'clock'>,
-  account: string,
-): Promise<ManagedRefused | undefined> {
-  return ensureStream(messages, account, {
+function ensureDeadLetters(parts: Parts, account: string): Promise<ManagedRefused | undefined> {
+  return ensureStream(parts, account, {
     name: DEAD_LETTER_STREAM,
-    given: { subjects: [DEAD_LETTER_SUBJECTS] },
-    nowMs: clock.nowMs(),
+    given: { subjects: [deadLetterSubjects()] },
+    nowMs: parts.clock.nowMs(),
   });
 }

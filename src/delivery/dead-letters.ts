@@ -1,12 +1,7 @@
 import { isStreamName, type StreamName } from '../messages/config.ts';
-import {
-  isSubject,
-  isSubjectPattern,
-  type Subject,
-  type SubjectPattern,
-} from '../subjects/subject.ts';
 import { must } from '../lib/assert.ts';
 import type { Op } from '../storage/port.ts';
+import { deadLetterSubject } from '../triggers/on-error.ts';
 import type { TriggerName } from '../triggers/trigger.ts';
 import { isJson } from './answer-text.ts';
 import type { SourceRecord } from './source.ts';
@@ -21,16 +16,8 @@ export interface DeadLetter {
   readonly attempts: number;
 }
 
-const PREFIX = 'ms.dead_letter.';
-
 /** The managed stream of an account that keeps what its triggers give up: one like any other. */
 export const DEAD_LETTER_STREAM = streamNamed('quiva-trigger-dead-letters');
-export const DEAD_LETTER_SUBJECTS = patternOf(`${PREFIX}>`);
-
-export function deadLetterSubject(name: TriggerName): Subject {
-  const subject = PREFIX + name;
-  return must(isSubject(subject) ? subject : undefined, 'a name is a token');
-}
 
 export interface DeadLettersParts {
   readonly trigger: TriggerName;
@@ -95,8 +82,4 @@ function timeOf(ms: number | undefined): string | null {
 
 function streamNamed(text: string): StreamName {
   return must(isStreamName(text) ? text : undefined, 'a name');
-}
-
-function patternOf(text: string): SubjectPattern {
-  return must(isSubjectPattern(text) ? text : undefined, 'a pattern');
 }

@@ -10,9 +10,15 @@ export interface EnsuredStream {
   readonly nowMs: number;
 }
 
+export interface EnsuringParts {
+  readonly messages: MessageStore;
+  /** Told of the stored name of what was made: others may have been waiting for it. */
+  readonly onStreamMade: (stored: string) => void;
+}
+
 /** Makes a managed stream where there is none of the name yet; answers with why it cannot. */
 export async function ensureStream(
-  messages: MessageStore,
+  { messages, onStreamMade }: EnsuringParts,
   account: string,
   { name, given, nowMs }: EnsuredStream,
 ): Promise<ManagedRefused | undefined> {
@@ -21,6 +27,7 @@ export async function ensureStream(
   if (!made.ok) return refused(made.refusal);
   while (messages.managed(stored) === undefined) {
     const outcome = await messages.configure(stored, { config: made.config, expected: 0, nowMs });
+    if (outcome.kind === 'configured') onStreamMade(stored);
     const refusal = outcome.kind === 'configured' ? undefined : refusalOf(outcome);
     if (refusal !== undefined) return refusal;
   }

@@ -124,6 +124,11 @@ export class GrantService {
     return this.#grants.letsIn(flow);
   }
 
+  /** Whether what lets a trigger carry lets the context of a trace through as well. */
+  letsTrace(trigger: FlowingTrigger): boolean {
+    return this.#grants.letsTrace(trigger);
+  }
+
   /** The trigger's own that are there. */
   madeBy(trigger: FlowingTrigger): readonly Grant[] {
     return this.#grants.madeBy(trigger);

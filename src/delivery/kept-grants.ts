@@ -14,6 +14,14 @@ import { GrantTable } from './grant-table.ts';
 /** Why a trigger may not carry: one of the accounts does not let it, or no longer. */
 export type CutReason = 'export-missing' | 'import-missing';
 
+function isAny(): boolean {
+  return true;
+}
+
+function allowsTrace({ details }: Grant): boolean {
+  return details.allow_trace === true;
+}
+
 /** The exports and imports that there are, of all accounts. */
 export class KeptGrants {
   readonly #exports = new GrantTable<Export>();
@@ -69,19 +77,27 @@ export class KeptGrants {
     return isIn ? undefined : 'import-missing';
   }
 
-  #letsOut(flow: GrantedFlow): boolean {
+  #letsOut(flow: GrantedFlow, isMeant: (grant: Grant) => boolean = isAny): boolean {
     for (const each of this.#exports.covering(flow.from.account, flow.from.reach.pattern)) {
-      if (letsOut(each, flow)) return true;
+      if (isMeant(each) && letsOut(each, flow)) return true;
     }
     return false;
   }
 
   /** Whether the target's account lets in what has no import of its own. */
-  letsIn(flow: GrantedFlow): boolean {
+  letsIn(flow: GrantedFlow, isMeant: (grant: Grant) => boolean = isAny): boolean {
     for (const each of this.#imports.covering(flow.to.account, flow.to.reach.pattern)) {
-      if (letsIn(each, flow)) return true;
+      if (isMeant(each) && letsIn(each, flow)) return true;
     }
     return false;
+  }
+
+  /** Whether what lets a trigger carry, on either side, lets the context of a trace through too. */
+  letsTrace({ id, flow }: FlowingTrigger): boolean {
+    const { from, to } = flow;
+    const own = { out: this.#exports.get(from.account, id), in: this.#imports.get(to.account, id) };
+    const isOut = own.out === undefined ? this.#letsOut(flow, allowsTrace) : allowsTrace(own.out);
+    return isOut && (own.in === undefined ? this.letsIn(flow, allowsTrace) : allowsTrace(own.in));
   }
 
   /** Exports that their accounts want this one to find. */

@@ -1,5 +1,4 @@
-import { subjectMatcher } from '../subjects/subject.ts';
-import { flowsOf, type Flow } from '../triggers/cycles.ts';
+import { doMeet, flowsOf, type Flow, type Place } from '../triggers/flows.ts';
 import { targetAccount, type TriggerName } from '../triggers/trigger.ts';
 import { configKey } from './config-stream.ts';
 import type { GrantedFlow } from '../triggers/grant.ts';
@@ -15,8 +14,7 @@ export interface Kept extends TriggerIdentity {
   readonly name: TriggerName;
   readonly target: string;
   readonly flow: GrantedFlow;
-  readonly takes: (subject: string) => boolean;
-  readonly delivers: (subject: string) => boolean;
+  readonly flows: readonly Flow[];
   /** Undefined: it is paused, or cut off. */
   running: Running | undefined;
   isPaused: boolean;
@@ -28,14 +26,13 @@ export interface Kept extends TriggerIdentity {
 
 export function kept(identity: TriggerIdentity, nowMs: number): Kept {
   const { account, definition } = identity;
-  const { trigger, from, to } = definition;
+  const { trigger } = definition;
   return {
     ...identity,
     name: trigger.name,
     target: targetAccount(account, trigger),
     flow: grantedFlow(identity),
-    takes: subjectMatcher(from.pattern),
-    delivers: subjectMatcher(to.pattern),
+    flows: flowsOf(account, definition),
     running: undefined,
     isPaused: false,
     cut: undefined,
@@ -58,9 +55,18 @@ export async function cutOff(trigger: Kept, reason: CutReason, nowMs: number): P
   await running?.stop();
 }
 
+/** A trigger that answers to requests. */
+export interface Answering {
+  readonly trigger: Kept;
+  /** Aborted when it answers no more. */
+  readonly ended: AbortSignal;
+}
+
 /** The triggers that there are, of all accounts. */
 export class KeptTriggers {
   readonly #byKey = new Map<string, Kept>();
+  /** Those that hand requests through, by what is asked. */
+  readonly #relays = new Map<string, Set<Kept>>();
 
   get size(): number {
     return this.#byKey.size;
@@ -72,10 +78,18 @@ export class KeptTriggers {
 
   add(added: Kept): void {
     this.#byKey.set(configKey(added.account, added.name), added);
+    if (!isRelay(added.definition)) return;
+    const asked = askedKey(added);
+    const relays = this.#relays.get(asked) ?? new Set();
+    this.#relays.set(asked, relays.add(added));
   }
 
-  delete({ account, name }: Kept): void {
-    this.#byKey.delete(configKey(account, name));
+  delete(deleted: Kept): void {
+    this.#byKey.delete(configKey(deleted.account, deleted.name));
+    const asked = askedKey(deleted);
+    const relays = this.#relays.get(asked);
+    relays?.delete(deleted);
+    if (relays?.size === 0) this.#relays.delete(asked);
   }
 
   all(): readonly Kept[] {
@@ -92,46 +106,27 @@ export class KeptTriggers {
   }
 
   flows(): readonly Flow[] {
-    return this.all().flatMap(({ account, definition }) => flowsOf(account, definition));
+    return this.all().flatMap(({ flows }) => flows);
   }
 
-  /** Those that managed streams of this account have to do with. */
-  *aboutManaged(account: string): Generator<Kept, void, undefined> {
+  /** Those that take from one of these places, or deliver to one of them. */
+  *about(places: readonly Place[]): Generator<Kept, void, undefined> {
     for (const each of this.#byKey.values()) {
-      const { from, to, replyTo } = each.definition;
-      const isFrom = each.account === account && from.kind === 'managed';
-      const isTo = each.target === account && to.kind === 'managed';
-      const isReply = each.account === account && replyTo?.kind === 'managed';
-      if (isFrom || isTo || isReply) yield each;
+      const isMeant = (place: Place): boolean => places.some((other) => doMeet(place, other));
+      if (each.flows.some(({ from, to }) => isMeant(from) || isMeant(to))) yield each;
     }
   }
 
   /** What answers to requests on this subject of this account: rather one that runs. */
-  answering(account: string, subject: string): Kept | 'paused' | undefined {
-    const meant = this.all().filter(({ target, definition }) => {
-      return target === account && isRelay(definition) && definition.to.pattern === subject;
-    });
-    const found = meant.find(({ running }) => running !== undefined);
-    return found ?? (meant.length > 0 ? 'paused' : undefined);
-  }
-
-  /** Those that services of this account have to do with. */
-  *aboutServices(account: string): Generator<Kept, void, undefined> {
-    for (const each of this.#byKey.values()) {
-      const { from, to } = each.definition;
-      const isFrom = each.account === account && from.kind === 'service';
-      const isTo = each.target === account && to.kind === 'service';
-      if (isFrom || isTo) yield each;
+  answering(account: string, subject: string): Answering | 'paused' | undefined {
+    const meant = this.#relays.get(configKey(account, subject));
+    for (const trigger of meant ?? []) {
+      if (trigger.running !== undefined) return { trigger, ended: trigger.running.ended };
     }
+    return meant === undefined ? undefined : 'paused';
   }
+}
 
-  /** Those that a durable stream of this account, on this subject, has to do with. */
-  *aboutDurable(account: string, subject: string): Generator<Kept, void, undefined> {
-    for (const each of this.#byKey.values()) {
-      const isFrom = each.account === account && each.takes(subject);
-      const isTo = each.target === account && each.delivers(subject);
-      const isReply = each.account === account && each.definition.replyTo?.pattern === subject;
-      if (isFrom || isTo || isReply) yield each;
-    }
-  }
+function askedKey({ target, definition }: Kept): string {
+  return configKey(target, definition.to.pattern);
 }

@@ -1,4 +1,5 @@
-import { cycleThrough, flowsOf } from '../triggers/cycles.ts';
+import { cycleThrough } from '../triggers/cycles.ts';
+import { flowsOf } from '../triggers/flows.ts';
 import { targetAccount } from '../triggers/trigger.ts';
 import { grantedFlow } from '../triggers/trigger-grants.ts';
 import type { Shown } from './consent.ts';

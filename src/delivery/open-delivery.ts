@@ -45,8 +45,8 @@ export async function openDelivery(
   const { onFailure, onUnreadable } = world;
   const services = await openServices(settings, {
     ...world,
-    onChanged: (account) => {
-      triggers.servicesChanged(account);
+    onChanged: (account, subject) => {
+      triggers.news.serviceChanged(account, subject);
     },
     onFailure: (error) => {
       onFailure(error, 'handler');

@@ -1,10 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
 import { ConfigStream } from './config-stream.ts';
+import type { EnsuringParts } from './ensure-stream.ts';
 import { GatewayService } from './gateway-service.ts';
 import { landingAt, type LandingParts } from './landing.ts';
 
 /** What gateway triggers need of the world. */
-export interface GatewaysWorld extends LandingParts {
+export interface GatewaysWorld extends LandingParts, EnsuringParts {
   readonly clock: Clock;
   /** Milliseconds that never step back. */
   readonly monotonicMs: () => number;
@@ -15,7 +16,7 @@ export interface GatewaysWorld extends LandingParts {
 export function openGateways(world: GatewaysWorld): GatewayService {
   return new GatewayService({
     ...world,
-    config: new ConfigStream(world.messages, () => world.clock.nowMs()),
+    config: new ConfigStream(world, () => world.clock.nowMs()),
     landingOf: (account, { to }) => landingAt(world, account, to),
   });
 }

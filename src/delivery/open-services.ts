@@ -10,9 +10,9 @@ import { Outbound } from '../services/outbound.ts';
 import type { AddressRules } from '../services/safe-address.ts';
 import type { Jwks } from '../services/signing-key.ts';
 import { Signing } from '../services/signing.ts';
-import type { MessageStore } from '../storage/message-port.ts';
 import type { LogStore } from '../storage/port.ts';
 import { ConfigStream, configKey } from './config-stream.ts';
+import type { EnsuringParts } from './ensure-stream.ts';
 import {
   isServiceSubject,
   SERVICE_SUBJECT_RULE,
@@ -30,9 +30,8 @@ export interface ServiceSettings {
 }
 
 /** What services need of the world. */
-export interface ServicesWorld {
+export interface ServicesWorld extends EnsuringParts {
   readonly logs: LogStore;
-  readonly messages: MessageStore;
   readonly clock: Clock;
   readonly handlers: readonly HandlerRegistration[];
   /** The account of a handler that names none. */
@@ -79,7 +78,7 @@ export async function openServices(
   settings: ServiceSettings,
   world: ServicesWorld,
 ): Promise<OpenedServices> {
-  const { logs, messages, clock, onChanged } = world;
+  const { logs, clock, onChanged } = world;
   const addresses: AddressRules = {
     allowPrivate: settings.servicesAllowPrivate,
     allowed: settings.servicesAllowLoopback ? LOOPBACK : [],
@@ -103,7 +102,7 @@ export async function openServices(
     ca: undefined,
   });
   const registry = new ServiceRegistry({
-    config: new ConfigStream(messages, () => clock.nowMs()),
+    config: new ConfigStream(world, () => clock.nowMs()),
     logs,
     addresses,
     serviceOf: (registration) => new HttpService({ outbound, sign, ...bounds }, registration),

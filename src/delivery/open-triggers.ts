@@ -1,16 +1,15 @@
 import type { Clock } from '../lib/clock.ts';
-import type { MessageStore } from '../storage/message-port.ts';
 import type { ServiceDirectory } from '../services/service.ts';
 import type { LogStore } from '../storage/port.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
 import { ConfigStream } from './config-stream.ts';
+import type { EnsuringParts } from './ensure-stream.ts';
 import { TriggerService } from './trigger-service.ts';
 import { TriggerTotals } from './trigger-totals.ts';
 
 /** What triggers need of the world. */
-export interface TriggersWorld {
+export interface TriggersWorld extends EnsuringParts {
   readonly logs: LogStore;
-  readonly messages: MessageStore;
   readonly clock: Clock;
   readonly carrying: CarryingParts;
   readonly services: ServiceDirectory;
@@ -31,7 +30,7 @@ export function openTriggers(world: TriggersWorld): TriggerService {
   return new TriggerService({
     ...world,
     totals: new TriggerTotals(),
-    config: new ConfigStream(world.messages, () => world.clock.nowMs()),
+    config: new ConfigStream(world, () => world.clock.nowMs()),
     retryDelayMs: (attempt) => {
       const doubled = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempt - 1));
       return doubled * (1 + JITTER * (2 * world.random() - 1));

@@ -7,6 +7,7 @@ export class RelayTrigger implements Running {
   readonly #services: ServiceDirectory;
   readonly #identity: TriggerIdentity;
   readonly #nowMs: () => number;
+  readonly #answering = new AbortController();
   #state: TriggerState;
 
   constructor(services: ServiceDirectory, identity: TriggerIdentity, nowMs: () => number) {
@@ -19,6 +20,10 @@ export class RelayTrigger implements Running {
 
   get state(): TriggerState {
     return this.#state;
+  }
+
+  get ended(): AbortSignal {
+    return this.#answering.signal;
   }
 
   lookAgain(): void {
@@ -36,6 +41,7 @@ export class RelayTrigger implements Running {
   }
 
   stop(): Promise<void> {
+    this.#answering.abort();
     return Promise.resolve();
   }
 }

@@ -3,9 +3,9 @@ import type { Headers } from '../services/hop.ts';
 import { nextLink } from '../services/link-header.ts';
 import type { Question, Service, ServiceDirectory } from '../services/service.ts';
 import { HOPS_HEADER } from '../triggers/hops.ts';
-import { targetAccount } from '../triggers/trigger.ts';
+import type { GrantService } from './grant-service.ts';
+import type { Kept } from './kept-triggers.ts';
 import type { PageTokens } from './page-tokens.ts';
-import type { TriggerIdentity } from './running.ts';
 import type { TriggerService } from './trigger-service.ts';
 
 /** What is asked of whatever answers on a subject. */
@@ -21,7 +21,8 @@ export interface RelayRequest {
   readonly hops: string;
   /** A token of an answer before. */
   readonly page: string | undefined;
-  readonly signal: AbortSignal;
+  /** Aborted when nobody waits any more, at the latest when it has been answered; ended from here with its trigger. */
+  readonly waiting: AbortController;
 }
 
 /** An answer, as far as it is handed on. */
@@ -40,12 +41,15 @@ export type Relayed =
   | (RelayedHead & { readonly kind: 'parts'; readonly body: AnswerBody })
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'absent' }
+  /** It may have been let through until now. */
   | { readonly kind: 'paused' }
   | { readonly kind: 'bad-page' };
 
 export interface RelayParts {
   readonly services: ServiceDirectory;
-  readonly triggers: Pick<TriggerService, 'answering'>;
+  readonly triggers: Pick<TriggerService, 'answering'> & {
+    readonly grants: Pick<GrantService, 'letsTrace'>;
+  };
   readonly tokens: PageTokens;
 }
 
@@ -54,6 +58,8 @@ interface Route {
   readonly service: Service;
   readonly form: 'singleton' | 'stream' | 'chunked';
   readonly mayTrace: boolean;
+  /** Aborted when it answers no more. */
+  readonly ended: AbortSignal | undefined;
   /** Names it among all that answer with pages. */
   readonly id: string;
 }
@@ -71,6 +77,16 @@ export class Relay {
     if ('kind' in route) return route;
     const page = this.#pageOf(request, route);
     if (page === null) return { kind: 'bad-page' };
+    const { waiting } = request;
+    const end = (): void => {
+      waiting.abort();
+    };
+    route.ended?.addEventListener('abort', end, { signal: waiting.signal });
+    const answer = await this.#answer(request, route, page);
+    return route.ended?.aborted === true ? { kind: 'paused' } : answer;
+  }
+
+  async #answer(request: RelayRequest, route: Route, page: URL | undefined): Promise<Relayed> {
     const question = questionOf(request, route, page);
     if (route.form === 'stream') return await inParts(route.service, question);
     const answer = await route.service.ask(question);
@@ -81,14 +97,29 @@ export class Relay {
     account,
     subject,
   }: RelayRequest): Route | Extract<Relayed, { kind: 'absent' | 'paused' }> {
-    const trigger = this.#parts.triggers.answering(account, subject);
-    if (trigger === 'paused') return { kind: 'paused' };
-    const owner = trigger?.account ?? account;
-    const service = this.#parts.services.find(owner, trigger?.definition.from.pattern ?? subject);
+    const { triggers, services } = this.#parts;
+    const answering = triggers.answering(account, subject);
+    if (answering === 'paused') return { kind: 'paused' };
+    if (answering === undefined) {
+      const service = services.find(account, subject);
+      if (service === undefined) return { kind: 'absent' };
+      return { service, form: 'singleton', mayTrace: true, ended: undefined, id: '' };
+    }
+    const { trigger, ended } = answering;
+    const { from, response } = trigger.definition;
+    const service = services.find(trigger.account, from.pattern);
     if (service === undefined) return { kind: 'absent' };
-    if (trigger === undefined) return { service, form: 'singleton', mayTrace: true, id: '' };
-    const form = trigger.definition.response.kind;
-    return { service, form, mayTrace: mayTrace(trigger), id: trigger.id };
+    const { id } = trigger;
+    return { service, form: response.kind, mayTrace: this.#mayTrace(trigger), ended, id };
+  }
+
+  /** Over the border between accounts a trace goes only where the trigger and both sides let it. */
+  #mayTrace(trigger: Kept): boolean {
+    const { account, target, definition } = trigger;
+    if (target === account) return true;
+    const { source, target: given } = definition.trigger;
+    const isAsked = source.allow_trace === true && given.allow_trace === true;
+    return isAsked && this.#parts.triggers.grants.letsTrace(trigger);
   }
 
   /** Null: the token is none of ours, or there are no pages. */
@@ -119,7 +150,7 @@ function headOf({ status, headers }: AnswerHead): RelayedHead {
 
 /** A page is asked for without a body: it is a part of what was answered to one. */
 function questionOf(
-  { body, headers, trace, hops, signal }: RelayRequest,
+  { body, headers, trace, hops, waiting }: RelayRequest,
   { mayTrace }: Route,
   page: URL | undefined,
 ): Question {
@@ -128,15 +159,8 @@ function questionOf(
     headers: { ...headers, ...(mayTrace ? trace : {}), [HOPS_HEADER]: hops },
     page,
     timeoutMs: undefined,
-    signal,
+    signal: waiting.signal,
   };
-}
-
-/** Over the border between accounts a trace goes only where both sides let it. */
-function mayTrace({ account, definition: { trigger } }: TriggerIdentity): boolean {
-  const { source, target } = trigger;
-  const isWithin = targetAccount(account, trigger) === account;
-  return isWithin || (source.allow_trace === true && target.allow_trace === true);
 }
 
 /** What a token is good for: the pages of this answer, for this account. */

@@ -141,6 +141,10 @@ export class RunningTrigger implements Running {
     if ((await source.head()) !== undefined) this.#carry(source);
   }
 
+  get ended(): AbortSignal {
+    return this.#calls.signal;
+  }
+
   /** Of its sources the one in the worst state counts. */
   get state(): TriggerState {
     const states = [...this.#carried.values()].map(({ state }) => state);

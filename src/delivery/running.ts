@@ -2,6 +2,7 @@ import type { TriggerState } from '../triggers/trigger-state.ts';
 import type { Definition } from '../triggers/definition.ts';
 import type { ServiceDirectory } from '../services/service.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
+import type { EnsuringParts } from './ensure-stream.ts';
 import type { Progress } from './progress.ts';
 import type { LastRefusal } from './route.ts';
 import type { SourceHead, SourceStream } from './source.ts';
@@ -9,7 +10,7 @@ import type { SourceParts } from './source-finder.ts';
 import type { TriggerTotals } from './trigger-totals.ts';
 
 /** What triggers run on. */
-export interface RunningParts extends SourceParts {
+export interface RunningParts extends SourceParts, EnsuringParts {
   readonly carrying: CarryingParts;
   readonly services: ServiceDirectory;
   /** How long to wait before a refused delivery is tried again, by how often it was refused. */
@@ -43,6 +44,8 @@ export interface CarriedSource {
 /** A trigger that is neither paused nor kept from running. */
 export interface Running {
   readonly state: TriggerState;
+  /** Aborted when it stops. */
+  readonly ended: AbortSignal;
   sources(): Promise<readonly CarriedSource[]>;
   /** Streams or services that it takes from or delivers to may have been made or changed. */
   lookAgain(): void;

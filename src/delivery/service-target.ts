@@ -4,6 +4,7 @@ import type { Subject } from '../subjects/subject.ts';
 import type { Answer, Answered } from '../services/answer.ts';
 import { classify, nextDelayMs, retryAfterMs } from '../services/retry.ts';
 import type { Service, ServiceDirectory } from '../services/service.ts';
+import { FIRST_HOP } from '../triggers/hops.ts';
 import { jsonOf } from './answer-text.ts';
 import { detailOf } from './service-detail.ts';
 import type { Origin, TargetStream } from './target.ts';
@@ -81,6 +82,7 @@ export class ServiceTarget implements TargetStream {
         'content-type': 'application/json',
         'webhook-id': id,
         'webhook-attempt': String(origin.attempt),
+        ...FIRST_HOP,
         'millrace-trigger': trigger.name,
         'millrace-subject': inAscii(record.subject),
         'millrace-source': inAscii(origin.source),

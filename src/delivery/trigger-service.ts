@@ -14,15 +14,15 @@ import { configSubject, type ConfigStream } from './config-stream.ts';
 import { NONE, shownFor, type Shown, type ShowsConsent } from './consent.ts';
 import { readyForDeadLetters } from './dead-letters-of.ts';
 import { GrantService } from './grant-service.ts';
-import { kept, KeptTriggers, type Kept } from './kept-triggers.ts';
+import { kept, KeptTriggers, type Answering, type Kept } from './kept-triggers.ts';
 import { forgetLeftPlaces } from './left-places.ts';
 import { refusalOfNew } from './new-trigger.ts';
 import { forgetPlaces, placesNow } from './places.ts';
-import { subjectOfLog } from './source-finder.ts';
 import { runningOf } from './running-of.ts';
-import type { RunningParts, TriggerIdentity } from './running.ts';
+import type { RunningParts } from './running.ts';
 import { grantOp, ungrantOps } from './stored-grants.ts';
 import type { Changed, Created, TriggerView } from './trigger-outcomes.ts';
+import { TriggerNews } from './trigger-news.ts';
 import { activityOf, type TriggerActivity } from './trigger-totals.ts';
 import { viewOf } from './trigger-view.ts';
 import { Turns } from './turns.ts';
@@ -43,10 +43,13 @@ export class TriggerService {
   readonly #turns = new Turns();
   /** What accounts let out and in. */
   readonly grants: GrantService;
+  /** To be told of what becomes of streams and services. */
+  readonly news: TriggerNews;
 
   constructor(parts: TriggerServiceParts) {
     this.#parts = parts;
     const run = this.#run.bind(this);
+    this.news = new TriggerNews(this.#kept, parts.messages);
     this.grants = new GrantService(parts, { kept: this.#kept, turns: this.#turns, run });
   }
 
@@ -211,26 +214,9 @@ export class TriggerService {
     });
   }
 
-  /** Managed streams of the account were made, configured or removed. */
-  managedChanged(account: string): void {
-    for (const { running } of this.#kept.aboutManaged(account)) running?.lookAgain();
-  }
-
   /** What answers to requests on this subject; undefined: no trigger does. */
-  answering(account: string, subject: string): TriggerIdentity | 'paused' | undefined {
+  answering(account: string, subject: string): Answering | 'paused' | undefined {
     return this.#kept.answering(account, subject);
-  }
-
-  /** Services of the account were registered, or are gone. */
-  servicesChanged(account: string): void {
-    for (const { running } of this.#kept.aboutServices(account)) running?.lookAgain();
-  }
-
-  /** A durable stream was made, in the log of that name. */
-  durableMade(account: string, log: string): void {
-    const subject = this.#kept.size === 0 ? undefined : subjectOfLog(account, log);
-    if (subject === undefined) return;
-    for (const { running } of this.#kept.aboutDurable(account, subject)) running?.lookAgain();
   }
 
   activity(): TriggerActivity {

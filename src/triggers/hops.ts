@@ -4,6 +4,9 @@ export const HOPS_HEADER = 'Millrace-Hops';
 /** Services that call each other in circles are stopped there. */
 export const HOPS_MAX = 16;
 
+/** What a call says that begins here: for a record, or for a source's own sake. */
+export const FIRST_HOP: Readonly<Record<string, string>> = { [HOPS_HEADER]: '1' };
+
 export type Hops =
   /** What the request says on the next part of its way. */
   | { readonly kind: 'next'; readonly value: string }

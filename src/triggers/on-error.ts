@@ -1,4 +1,12 @@
+import { must } from '../lib/assert.ts';
+import {
+  isSubject,
+  isSubjectPattern,
+  type Subject,
+  type SubjectPattern,
+} from '../subjects/subject.ts';
 import type { FieldReader } from './field-reader.ts';
+import type { TriggerName } from './trigger.ts';
 
 /** What becomes of a record that the target does not take. */
 export const ERROR_POLICIES = ['block', 'dead_letter', 'skip'] as const;
@@ -33,4 +41,18 @@ export function onErrorOf({
   max_attempts: given,
 }: GivenOnError): OnError {
   return kind === 'block' ? { kind } : { kind, attemptsMax: given ?? ATTEMPTS_DEFAULT };
+}
+
+const DEAD_LETTERS = 'ms.dead_letter.';
+
+/** What all dead letters of an account are on. */
+export function deadLetterSubjects(): SubjectPattern {
+  const pattern = `${DEAD_LETTERS}>`;
+  return must(isSubjectPattern(pattern) ? pattern : undefined, 'a pattern');
+}
+
+/** What the dead letters of one trigger are on. */
+export function deadLetterSubject(name: TriggerName): Subject {
+  const subject = DEAD_LETTERS + name;
+  return must(isSubject(subject) ? subject : undefined, 'a name is a token');
 }

@@ -44,7 +44,10 @@ describe('the stream that captures a subject', () => {
   });
 
   it('is never the one that has the configurations', async () => {
-    await new ConfigStream(engine.messages, clock.nowMs).ensure('acme');
+    await new ConfigStream(
+      { messages: engine.messages, onStreamMade: () => undefined },
+      clock.nowMs,
+    ).ensure('acme');
     expect(found('ms.trigger.stream.forged')).toBeUndefined();
   });
 });

@@ -38,7 +38,10 @@ function service(): GatewayService {
 
 beforeEach(() => {
   engine = new MemoryEngine({ bytesMax: 1 << 26, life: 'test' });
-  config = new ConfigStream(engine.messages, clock.nowMs);
+  config = new ConfigStream(
+    { messages: engine.messages, onStreamMade: () => undefined },
+    clock.nowMs,
+  );
   land = [];
   gateways = service();
 });

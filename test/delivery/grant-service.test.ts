@@ -3,9 +3,13 @@ import { GrantService, STANDING_GRANTS_MAX } from '../../src/delivery/grant-serv
 import { KeptTriggers } from '../../src/delivery/kept-triggers.ts';
 import { grantName } from '../../src/delivery/names.ts';
 import { Turns } from '../../src/delivery/turns.ts';
+import { must } from '../../src/lib/assert.ts';
 import { createDocument } from '../../src/storage/documents.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import type { GivenGrant } from '../../src/triggers/given-grant.ts';
+import type { GrantedFlow } from '../../src/triggers/grant.ts';
+import { isTriggerName } from '../../src/triggers/trigger.ts';
+import { pattern } from '../support/managed.ts';
 import { writeGrant } from '../../src/triggers/grant-document.ts';
 
 const IMPORT: GivenGrant = {
@@ -60,3 +64,55 @@ test('what cannot be read is told of and grants nothing; the others stand', asyn
   expect(again.unreadable).toEqual(['acme moved', 'acme spoilt']);
   expect(again.service.list('acme', 'import').map(({ id }) => id)).toEqual(['id-1', 'id-2']);
 });
+
+const FLOW: GrantedFlow = {
+  from: { account: 'acme', reach: { type: 'service', pattern: pattern('in') } },
+  to: { account: 'other', reach: { type: 'service', pattern: pattern('out') } },
+};
+const TRIGGER = { id: 'its', flow: FLOW };
+
+/** Each side: what the trigger has of its own, and what stands for others. */
+type Allowed = readonly [own: boolean | undefined, standing: boolean | undefined];
+
+test.each<[out: Allowed, into: Allowed, goes: boolean]>([
+  [[true, undefined], [true, undefined], true],
+  [[true, undefined], [false, undefined], false],
+  [[false, undefined], [true, undefined], false],
+  [[true, undefined], [undefined, true], true],
+  [[true, undefined], [undefined, false], false],
+  [[undefined, true], [true, undefined], true],
+  [[undefined, false], [true, undefined], false],
+  // What a trigger has of its own counts before what it could rest on.
+  [[false, true], [true, undefined], false],
+  [[true, undefined], [false, true], false],
+  [[true, false], [true, false], true],
+  [[undefined, undefined], [true, undefined], false],
+])('a trace goes out by %j and in by %j: %s', async (out, into, goes) => {
+  const { service } = await opened(memory());
+  const [exported, imported] = [
+    { side: 'export', account: 'acme', accounts: undefined, ...reach('in') } as const,
+    { side: 'import', account: 'other', from: 'acme', ...reach('out') } as const,
+  ];
+  for (const [grant, [own, standing]] of [
+    [exported, out],
+    [imported, into],
+  ] as const) {
+    if (own !== undefined) {
+      const of = { id: 'its', trigger: triggerName('its'), createdAtMs: 1 };
+      await service.keep([{ ...grant, ...of, details: { allow_trace: own } }]);
+    }
+    if (standing !== undefined) {
+      const of = { id: 'standing', trigger: undefined, createdAtMs: 1 };
+      await service.keep([{ ...grant, ...of, details: { allow_trace: standing } }]);
+    }
+  }
+  expect(service.letsTrace(TRIGGER)).toBe(goes);
+});
+
+function reach(subject: string) {
+  return { subject, reach: { type: 'service', pattern: pattern(subject) } } as const;
+}
+
+function triggerName(name: string) {
+  return must(isTriggerName(name) ? name : undefined, 'a name');
+}

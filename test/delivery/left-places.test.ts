@@ -26,6 +26,7 @@ function open(): TriggerService {
   return openTriggers({
     logs: engine,
     messages: engine.messages,
+    onStreamMade: () => undefined,
     clock,
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
     services: { find: () => undefined },

@@ -24,6 +24,7 @@ beforeEach(async () => {
   triggers = openTriggers({
     logs: engine,
     messages: engine.messages,
+    onStreamMade: () => undefined,
     clock,
     services: { find: () => undefined },
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },

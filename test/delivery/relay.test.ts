@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { must } from '../../src/lib/assert.ts';
 import { PageTokens } from '../../src/delivery/page-tokens.ts';
 import { Relay, type RelayRequest } from '../../src/delivery/relay.ts';
-import type { TriggerIdentity } from '../../src/delivery/running.ts';
+import { kept, type Kept } from '../../src/delivery/kept-triggers.ts';
 import type { Question, Service } from '../../src/services/service.ts';
 import { parseDefinition } from '../../src/triggers/definition.ts';
 
 const TRACE = { traceparent: 'a trace' };
 
-const REQUEST: RelayRequest = {
+const REQUEST: Omit<RelayRequest, 'waiting'> = {
   account: 'theirs',
   subject: 'asked',
   body: Buffer.from('hello'),
@@ -17,10 +17,9 @@ const REQUEST: RelayRequest = {
   trace: TRACE,
   hops: '4',
   page: undefined,
-  signal: new AbortController().signal,
 };
 
-function triggerOf(source: object, target: object): TriggerIdentity {
+function triggerOf(source: object, target: object): Kept {
   const parsed = parseDefinition({
     name: 'relay',
     trigger_type: 'stream',
@@ -28,11 +27,11 @@ function triggerOf(source: object, target: object): TriggerIdentity {
     target: { subject: 'asked', type: 'service', account: 'theirs', ...target },
   });
   const definition = must(parsed.ok ? parsed.definition : undefined, 'it is a definition');
-  return { account: 'ours', id: 'id', definition };
+  return kept({ account: 'ours', id: 'id', definition }, 0);
 }
 
 /** What the service `in` of `ours` is asked when `asked` is asked of `theirs`. */
-async function askedOf(trigger: TriggerIdentity): Promise<Question | undefined> {
+async function askedOf(trigger: Kept, doGrantsLet = true): Promise<Question | undefined> {
   const asked: Question[] = [];
   const service: Service = {
     ask: (question) => {
@@ -45,10 +44,16 @@ async function askedOf(trigger: TriggerIdentity): Promise<Question | undefined> 
     services: {
       find: (account, subject) => (account === 'ours' && subject === 'in' ? service : undefined),
     },
-    triggers: { answering: () => trigger },
+    triggers: {
+      answering: () => ({ trigger, ended: new AbortController().signal }),
+      grants: { letsTrace: () => doGrantsLet },
+    },
     tokens: new PageTokens(randomBytes),
   });
-  expect(await relay.ask(REQUEST)).toEqual({ kind: 'failed', failure: { kind: 'timed-out' } });
+  expect(await relay.ask({ ...REQUEST, waiting: new AbortController() })).toEqual({
+    kind: 'failed',
+    failure: { kind: 'timed-out' },
+  });
   return asked[0];
 }
 
@@ -69,6 +74,11 @@ describe('what is relayed between accounts', () => {
       'Millrace-Hops': '4',
       ...(goesAlong ? TRACE : {}),
     });
+  });
+
+  it('has no trace where what lets it through does not let that through', async () => {
+    const trigger = triggerOf({ allow_trace: true }, { allow_trace: true });
+    expect((await askedOf(trigger, false))?.headers).not.toHaveProperty('traceparent');
   });
 
   it('has its trace within an account, whatever is allowed', async () => {

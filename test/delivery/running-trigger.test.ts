@@ -25,6 +25,7 @@ test('a stream that is made again just after it was missed is carried on', async
   const triggers = openTriggers({
     logs: engine,
     messages,
+    onStreamMade: () => undefined,
     clock,
     services: { find: () => undefined },
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },

@@ -94,6 +94,7 @@ export async function clockedMillrace(
   const opened = await openServices(config, {
     logs: store,
     messages: store.messages,
+    onStreamMade: () => undefined,
     clock,
     handlers: [],
     defaultAccount: 'default',
@@ -105,6 +106,7 @@ export async function clockedMillrace(
   const triggers = openTriggers({
     logs: store,
     messages: store.messages,
+    onStreamMade: () => undefined,
     clock,
     carrying,
     services,
@@ -122,6 +124,7 @@ export async function clockedMillrace(
       registry: opened.registry,
       gateways: openGateways({
         messages: store.messages,
+        onStreamMade: () => undefined,
         managed,
         carrying,
         clock,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cycleThrough, type Flow } from '../../src/triggers/cycles.ts';
-import { pattern } from '../support/managed.ts';
+import { cycleThrough } from '../../src/triggers/cycles.ts';
+import { streamPlace, type Flow } from '../../src/triggers/flows.ts';
 
 /** `acme:a.* > acme:b.*` */
 function flow(text: string, name = text): Flow {
@@ -10,7 +10,7 @@ function flow(text: string, name = text): Flow {
 
 function side(text: string): Flow['from'] {
   const [account = '', subject = ''] = text.split(':');
-  return { account, pattern: pattern(subject) };
+  return streamPlace(account, subject);
 }
 
 function through(own: string, ...others: string[]): readonly string[] | undefined {

@@ -1,5 +1,6 @@
 import { BodyCut, type AnswerBody } from '../../services/answer.ts';
 import { classify } from '../../services/retry.ts';
+import { FIRST_HOP } from '../../triggers/hops.ts';
 import {
   Failures,
   NO_SERVICE,
@@ -54,6 +55,7 @@ export class LiveAnswers implements Answers {
     const answer = await service.askInParts({
       body: undefined,
       headers: {
+        ...FIRST_HOP,
         accept: ACCEPTED,
         ...(lastEventId === '' ? {} : { 'last-event-id': lastEventId }),
       },

@@ -1,3 +1,4 @@
+import { FIRST_HOP } from '../../triggers/hops.ts';
 import { nextLink } from '../../services/link-header.ts';
 import { classify } from '../../services/retry.ts';
 import { jsonOf } from '../answer-text.ts';
@@ -31,7 +32,7 @@ export class WholeAnswers implements Answers {
     const service = find();
     if (service === undefined) return NO_SERVICE;
     const page = mark === '' ? undefined : new URL(mark);
-    const question = { body: undefined, headers: {}, timeoutMs: undefined };
+    const question = { body: undefined, headers: FIRST_HOP, timeoutMs: undefined };
     const answer = await service.ask({ ...question, page, signal });
     if (answer.kind !== 'answered' || classify(answer) !== 'done') {
       return this.#failures.waiting(answer);

@@ -51,13 +51,13 @@ export async function request(context: RequestContext): Promise<void> {
     refuseWith(exchange, judged.error);
     return;
   }
-  const cut = new AbortController();
+  const waiting = new AbortController();
   const abort = (): void => {
-    cut.abort();
+    waiting.abort();
   };
   // Nobody waits for an answer any more, or has had it.
   exchange.response.on('close', abort);
-  const read = await readRequest(context, judged.caller, cut.signal);
+  const read = await readRequest(context, judged.caller, waiting);
   if (read === undefined) return;
   const relayed = await context.relay.ask(read);
   if (relayed.kind === 'whole') answerWhole(exchange, subject, relayed);
@@ -69,7 +69,7 @@ export async function request(context: RequestContext): Promise<void> {
 async function readRequest(
   { exchange, limits, subject }: RequestContext,
   { account }: Caller,
-  signal: AbortSignal,
+  waiting: AbortController,
 ): Promise<RelayRequest | undefined> {
   const { contentEncoding: encoding = 'identity' } = exchange.headers;
   if (encoding.toLowerCase() !== 'identity') {
@@ -98,7 +98,7 @@ async function readRequest(
     trace: traceHeaders(headerOf(exchange, 'traceparent'), headerOf(exchange, 'tracestate')),
     hops: hops.value,
     page: query.value.get('page'),
-    signal,
+    waiting,
   };
 }
 

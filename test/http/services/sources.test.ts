@@ -31,6 +31,7 @@ onTriggerEngines(
       await api.untilState(name, 'completed');
       expect(await api.lines(to)).toEqual([line('{"price":7}')]);
       expect(service.received.map(({ method }) => method)).toEqual(['GET']);
+      expect(service.received[0]?.headers['millrace-hops']).toBe('1');
     });
 
     test('asks again where the service fails, and where there is none yet', async () => {

@@ -51,6 +51,7 @@ onTriggerEngines(
       expect(first?.headers).toMatchObject({
         'content-type': 'application/json',
         'webhook-attempt': '1',
+        'millrace-hops': '1',
         'millrace-trigger': name,
         'millrace-subject': subject,
         'millrace-source': from,

@@ -1,7 +1,6 @@
 import { openTriggers, type TriggersWorld } from '../../../src/delivery/open-triggers.ts';
 import type { Changed, Created } from '../../../src/delivery/trigger-outcomes.ts';
 import type { TriggerService } from '../../../src/delivery/trigger-service.ts';
-import { accountOfManaged } from '../../../src/managed/names.ts';
 import { ManagedService } from '../../../src/managed/managed-service.ts';
 import { SubjectTrims } from '../../../src/managed/subject-trims.ts';
 import type { EmbeddedEngine } from '../../../src/storage/embedded/engine.ts';
@@ -102,6 +101,9 @@ export class TriggerLife {
       mutate({
         logs: engine,
         messages,
+        onStreamMade: (stored) => {
+          triggers.news.managedChanged(stored);
+        },
         clock: time,
         carrying: { store: engine, clock: time, limits: LIMITS, quota: undefined },
         services: { find: () => undefined },
@@ -113,7 +115,7 @@ export class TriggerLife {
       }),
     );
     const onConfigured = (stored: string): void => {
-      triggers.managedChanged(accountOfManaged(stored));
+      triggers.news.managedChanged(stored);
     };
     return {
       engine,
@@ -126,7 +128,7 @@ export class TriggerLife {
         onConfigured,
       ),
       streams: new StreamService(engine, time, LIMITS, undefined, ({ account, name }) => {
-        triggers.durableMade(account, name);
+        triggers.news.durableMade(account, name);
       }),
       buckets: new BucketService(engine, time),
     };
