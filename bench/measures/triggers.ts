@@ -10,6 +10,8 @@ import { cpuColumns, maxMs, p50Ms, p99Ms, perSecond } from './columns.ts';
 
 const bodyBytes = 256;
 const liveRate = 1000;
+/** A trickle is slow to get code compiled: so many times the warm-up of a load as fast as it goes. */
+const liveWarmups = 10;
 const patienceMs = 10_000;
 const triggerCounts = [1, 100];
 
@@ -77,7 +79,7 @@ async function carryLive(
   const made = { url, group: source, count: 1, target: `${target}-0` };
   await runLoad(workspace, 'create-triggers', made);
   const counts = {
-    'warmup-events': Math.ceil((liveRate * options.warmupMs) / 1000),
+    'warmup-events': Math.ceil((liveRate * liveWarmups * options.warmupMs) / 1000),
     events: Math.ceil(liveRate * options.seconds),
     'patience-ms': patienceMs,
   };
