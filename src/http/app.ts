@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.ts';
+import { apiAt } from './apis.ts';
 import type { CorsPolicy } from './cors.ts';
 import { DirectExchange, type DirectAnswers } from './direct/direct-exchange.ts';
 import type { WholeRequest } from './direct/whole-request.ts';
@@ -62,8 +63,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   const targets = new Targets();
   const gate = new Gate(accounts, access.accessTokenInQuery);
   const judgeCaller = judgeAt(gate);
-  const json = jsonApis(services, accounts, judgeCaller, (error, { method }) => {
-    logger.error({ err: error, method, route: 'storage' }, 'a request failed');
+  const json = jsonApis(services, accounts, judgeCaller, (error, { method, path }) => {
+    const route: RouteLabel = apiAt(path) ?? 'document';
+    logger.error({ err: error, method, route }, 'a request failed');
   });
   await json.ready();
   const operations = new Operations(

@@ -5,13 +5,14 @@ import {
   putBucket,
   type BucketContext,
 } from './buckets/buckets.ts';
+import { APIS, isApiName } from './apis.ts';
 import type { JudgeCaller } from './caller.ts';
 import { preflightHeaders } from './cors.ts';
 import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayEndpoint } from './gateway/gateway-endpoint.ts';
 import { judgeFraming, judgeHead } from './framing.ts';
-import { renderApiErrorAt } from './json/api-error.ts';
+import { renderRefusalIn } from './json/api-error.ts';
 import type { JsonApis } from './json/json-apis.ts';
 import type { NodeExchange } from './node-exchange.ts';
 import type { Operations } from './operations.ts';
@@ -64,19 +65,7 @@ const MANAGED_METHODS: Methods<ManagedStreamContext> = {
 };
 
 /** Which route a request took: the label of its metrics. */
-export type RouteLabel =
-  | 'stream'
-  | 'bucket'
-  | 'bucket-streams'
-  | 'managed'
-  | 'storage'
-  | 'messages'
-  | 'accounts'
-  | 'triggers'
-  | 'gateway'
-  | 'document'
-  | 'operations'
-  | 'none';
+export type RouteLabel = Exclude<Target['kind'], 'refused'> | 'messages' | 'operations' | 'none';
 
 export interface RouterParts {
   readonly services: Services;
@@ -113,7 +102,8 @@ export class Router {
 
   handle(exchange: NodeExchange, target: Target): Promise<void> {
     const services = this.#services;
-    if (isJsonApi(target)) exchange.renderRefusal = renderApiErrorAt(exchange.path);
+    const { kind } = target;
+    if (isApiName(kind)) exchange.renderRefusal = renderRefusalIn(APIS[kind].errorForm);
     const unclear = judgeFraming(exchange) ?? judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
@@ -186,8 +176,9 @@ export class Router {
   /** Undefined when the request is none whose answer is whole at once. */
   handleDirectly(exchange: DirectExchange, target: Target): Promise<void> | undefined {
     const { method } = exchange;
-    if (target.kind === 'storage') exchange.renderRefusal = renderApiErrorAt(exchange.path);
-    else if (target.kind !== 'stream') return undefined;
+    if (target.kind === 'storage') {
+      exchange.renderRefusal = renderRefusalIn(APIS.storage.errorForm);
+    } else if (target.kind !== 'stream') return undefined;
     const unclear = judgeHead(exchange);
     if (unclear !== undefined) {
       exchange.refuse(unclear);
@@ -227,10 +218,6 @@ export class Router {
 }
 
 const DONE = Promise.resolve();
-
-function isJsonApi({ kind }: Target): boolean {
-  return kind === 'storage' || kind === 'accounts' || kind === 'triggers' || kind === 'gateway';
-}
 
 function actionOf(method: string): Action {
   return method === 'GET' || method === 'HEAD' ? 'streams:read' : 'streams:write';

@@ -1,7 +1,7 @@
 import { parsePath, type Route, type StreamAddress } from '../protocol/address.ts';
 import { streamRef, type StreamRef } from '../streams/names.ts';
 import { canonicalPath, type GatewayPath } from '../triggers/gateway-path.ts';
-import { GATEWAY_PATHS, TRIGGER_PATHS } from './json/api-error.ts';
+import { apiAt, APIS, type ApiName } from './apis.ts';
 import { JWKS_PATHS } from './jwks-routes.ts';
 import { ownCopy } from './own-copy.ts';
 import { resourceOf } from './resource.ts';
@@ -77,25 +77,31 @@ const NOT_KEPT: ReadonlySet<Target['kind']> = new Set([
   'gateway',
 ]);
 
-const STORAGE = '/storage/';
-const ACCOUNTS = '/accounts/';
 const MESSAGES = /^\/storage\/streams\/([^/]*)\/messages$/;
 const DOCUMENTS: ReadonlySet<string> = new Set(['/openapi.json', '/docs', ...JWKS_PATHS]);
 
 function targetOf(path: string): Target {
-  if (path.startsWith(STORAGE)) {
-    const name = MESSAGES.exec(path)?.[1];
-    return { kind: 'storage', messagesOf: name === undefined ? undefined : decode(ownCopy(name)) };
-  }
-  if (path.startsWith(ACCOUNTS)) return { kind: 'accounts' };
-  if (path.startsWith(TRIGGER_PATHS)) return { kind: 'triggers' };
-  if (path.startsWith(GATEWAY_PATHS)) {
-    return { kind: 'gateway', path: canonicalPath(path.slice(GATEWAY_PATHS.length - 1)) };
-  }
+  const api = apiAt(path);
+  if (api !== undefined) return targetIn(api, path);
   if (DOCUMENTS.has(path)) return { kind: 'document' };
   const route = parsePath(path);
   if (route.kind !== 'stream') return route;
   return new StreamTarget(route.address);
+}
+
+function targetIn(api: ApiName, path: string): Target {
+  switch (api) {
+    case 'storage': {
+      const name = MESSAGES.exec(path)?.[1];
+      const messagesOf = name === undefined ? undefined : decode(ownCopy(name));
+      return { kind: 'storage', messagesOf };
+    }
+    case 'accounts':
+    case 'triggers':
+      return { kind: api };
+    case 'gateway':
+      return { kind: 'gateway', path: canonicalPath(path.slice(APIS.gateway.prefix.length - 1)) };
+  }
 }
 
 /** What is wrongly encoded is no name either. */

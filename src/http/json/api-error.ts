@@ -1,4 +1,5 @@
 import type { Refusal } from '../../protocol/refusal.ts';
+import { errorFormAt, type ErrorForm } from '../apis.ts';
 import type { Exchange } from '../exchange.ts';
 import { toProblem, type RenderedRefusal } from '../problem.ts';
 
@@ -37,16 +38,14 @@ export function errorOfRefusal(refusal: Refusal): ApiError {
   return apiError(status, code, detail, headers);
 }
 
-/** The body of a refusal of the storage and the accounts API. */
-function errorBody({ code, message }: ApiError): string {
-  return JSON.stringify({ error: code, message });
-}
-
-/** The trigger API's (contract page, "Error"). */
-function triggerErrorBody({ status, message }: ApiError): string {
-  const kind = KINDS.get(status) ?? 'Error';
-  return JSON.stringify({ error: `${kind}: ${message.replace(/\.$/, '')}`, status_code: status });
-}
+const BODIES: Readonly<Record<ErrorForm, (error: ApiError) => string>> = {
+  code: ({ code, message }) => JSON.stringify({ error: code, message }),
+  // The trigger API's (contract page, "Error").
+  kind: ({ status, message }) => {
+    const kind = KINDS.get(status) ?? 'Error';
+    return JSON.stringify({ error: `${kind}: ${message.replace(/\.$/, '')}`, status_code: status });
+  },
+};
 
 const KINDS: ReadonlyMap<number, string> = new Map([
   [400, 'Invalid request'],
@@ -65,23 +64,17 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [508, 'Loop detected'],
 ]);
 
-/** Begins what is of the trigger API. */
-export const TRIGGER_PATHS = '/trigger/';
-/** Begins what gateway triggers serve. */
-export const GATEWAY_PATHS = '/gateway/';
-
-/** An error in the words of the API that the path is of. */
+/** An error as the API tells it that the path is of. */
 export function errorBodyAt(path: string, error: ApiError): string {
-  const isOfTriggers = path.startsWith(TRIGGER_PATHS) || path.startsWith(GATEWAY_PATHS);
-  return isOfTriggers ? triggerErrorBody(error) : errorBody(error);
+  return BODIES[errorFormAt(path)](error);
 }
 
-/** What holds for every request, refused in the words of the API that the path is of. */
-export function renderApiErrorAt(path: string): (refusal: Refusal) => RenderedRefusal {
+/** What holds for every request, refused in the form of an API. */
+export function renderRefusalIn(form: ErrorForm): (refusal: Refusal) => RenderedRefusal {
   return (refusal) => {
     const error = errorOfRefusal(refusal);
     const { status, headers } = error;
-    return { status, contentType: 'application/json', headers, body: errorBodyAt(path, error) };
+    return { status, contentType: 'application/json', headers, body: BODIES[form](error) };
   };
 }
 

@@ -1,13 +1,5 @@
 import type { TSchema } from 'typebox';
 
-/** How a refusal with a status is told of. */
-export interface RefusedResponse {
-  readonly name: string;
-  readonly description: string;
-  readonly schema: TSchema;
-  readonly example: unknown;
-}
-
 /** What is told of an operation besides its parameters and its body. */
 export interface Operation {
   readonly operationId: string;
@@ -34,8 +26,6 @@ export interface Operation {
   readonly isBodyOptional?: boolean;
   /** Refusals besides those that every operation of its API has. */
   readonly refusals: readonly number[];
-  /** How these are told of. Default: as the storage and the accounts API's. */
-  readonly refusedAs?: ReadonlyMap<number, RefusedResponse>;
 }
 
 /** An operation of a JSON API, as its document is generated from it. */

@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyRequest, FastifySchema } from 'fastify';
 import { IsSchema, type TSchema } from 'typebox';
-import type { Action } from '../../accounts/scopes.ts';
 import { must } from '../../lib/assert.ts';
+import { apiAt, APIS, type Asked } from '../apis.ts';
 import type { JudgeCaller } from '../caller.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import { preflightHeaders } from '../cors.ts';
-import { accountResource, ADVERTISED_PATH } from '../resource.ts';
-import { apiError, TRIGGER_PATHS } from './api-error.ts';
+import { apiError } from './api-error.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { createJsonApp, RequestRefused, sendError, type JsonApp } from './json-app.ts';
 import { judgeMediaType, NO_JSON, parseJsonBody } from './json-body.ts';
@@ -132,7 +131,7 @@ export class JsonApis {
   #judgeCallers(app: JsonApp): void {
     app.addHook('onRequest', async (request, reply) => {
       const exchange = this.#exchangeOf(request.raw);
-      const { action, resource } = asked(request);
+      const { action, resource } = askedBy(request);
       const judged = await this.#parts.judgeCaller(exchange, action, resource);
       if (judged.kind === 'refused') {
         exchange.discardBody();
@@ -165,27 +164,19 @@ export class JsonApis {
   }
 }
 
-interface Asked {
-  readonly action: Action;
-  readonly resource: string;
+function askedBy({ method, params, routeOptions }: FastifyRequest): Asked {
+  const { url: route = '' } = routeOptions;
+  const api = must(apiAt(route), 'a route that needs credentials is of an API');
+  const asked = must(APIS[api].asked, 'and says what it asks for');
+  const isRead = method === 'GET' || method === 'HEAD';
+  const values = new Map<string, unknown>(Object.entries(params ?? {}));
+  const named = (...parameters: readonly string[]): string =>
+    parameters.map((parameter) => values.get(parameter)).find(isText) ?? '';
+  return asked({ isRead, route, named });
 }
 
-/** What a scope has to cover. A list, and what is named in a body, is all of its kind or nothing. */
-function asked({ method, url, params, routeOptions }: FastifyRequest): Asked {
-  const isRead = method === 'GET' || method === 'HEAD';
-  const { url: route = '' } = routeOptions;
-  if (route === ADVERTISED_PATH) return { action: 'trigger:read', resource: '' };
-  if (url.startsWith('/accounts/'))
-    return { action: 'accounts:admin', resource: accountResource(route) };
-  const named = new Map<string, unknown>(Object.entries(params ?? {}));
-  if (url.startsWith(TRIGGER_PATHS)) {
-    const topic = named.get('topic') ?? named.get('subject');
-    const resource = typeof topic === 'string' ? topic : '';
-    return { action: isRead ? 'trigger:read' : 'trigger:write', resource };
-  }
-  const name = named.get('name');
-  const resource = typeof name === 'string' ? name : '';
-  return { action: isRead ? 'storage:read' : 'storage:write', resource };
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** The body was refused where it was read. */

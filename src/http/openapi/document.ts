@@ -1,5 +1,6 @@
 import { must } from '../../lib/assert.ts';
-import type { DescribedRoute, RefusedResponse } from '../json/described-route.ts';
+import { errorFormAt, type ErrorForm } from '../apis.ts';
+import type { DescribedRoute } from '../json/described-route.ts';
 import { REFUSED } from './refused.ts';
 
 /** A piece of an OpenAPI document: JSON. */
@@ -131,9 +132,8 @@ function requestBodyOf({ operation, body }: DescribedRoute, components: Componen
   return { required: !isBodyOptional, content: { [isOfAnyType ? ANY_TYPE : JSON_TYPE]: media } };
 }
 
-function responsesOf({ operation }: DescribedRoute, components: Components): JsonObject {
-  const { answer, answerExample, otherSuccess } = operation;
-  const { successStatus = 200, refusedAs = REFUSED } = operation;
+function responsesOf({ url, operation }: DescribedRoute, components: Components): JsonObject {
+  const { answer, answerExample, otherSuccess, successStatus = 200 } = operation;
   const media = {
     schema: components.schema(answer),
     ...(answerExample === undefined ? {} : { example: components.schema(answerExample) }),
@@ -148,17 +148,13 @@ function responsesOf({ operation }: DescribedRoute, components: Components): Jso
       : { [successStatus]: ok, ...other };
   const refused = operation.refusals.map((status): [number, Json] => [
     status,
-    refusalOf(status, refusedAs, components),
+    refusalOf(status, errorFormAt(url), components),
   ]);
   return { ...successes, ...Object.fromEntries(refused) };
 }
 
-function refusalOf(
-  status: number,
-  refusedAs: ReadonlyMap<number, RefusedResponse>,
-  components: Components,
-): Json {
-  const refused = must(refusedAs.get(status), 'every status that is answered with is told of');
+function refusalOf(status: number, form: ErrorForm, components: Components): Json {
+  const refused = must(REFUSED[form].get(status), 'every status that is answered with is told of');
   const { name, description, schema, example } = refused;
   const media = { schema: components.schema(schema), example: components.schema(example) };
   return components.response(name, { description, content: { [JSON_TYPE]: media } });

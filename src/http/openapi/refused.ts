@@ -1,6 +1,15 @@
-import type { RefusedResponse } from '../json/described-route.ts';
+import type { TSchema } from 'typebox';
+import type { ErrorForm } from '../apis.ts';
 import { ErrorResponse } from '../storage-api/answers.ts';
 import { TriggerError } from '../trigger-api/schemas.ts';
+
+/** How a refusal with a status is told of. */
+interface RefusedResponse {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: TSchema;
+  readonly example: unknown;
+}
 
 const schema = ErrorResponse;
 
@@ -10,8 +19,7 @@ const TRIGGER_EXAMPLES: ReadonlyMap<number, string> = new Map([
   [500, 'Internal server error: Unable to process request at this time'],
 ]);
 
-/** Refusals of the storage and the accounts API by their status. */
-export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
+const AS_CODE: ReadonlyMap<number, RefusedResponse> = new Map([
   [
     400,
     {
@@ -120,10 +128,16 @@ export const REFUSED: ReadonlyMap<number, RefusedResponse> = new Map([
 export const READING = [400, 401, 404, 429, 500, 503] as const;
 export const WRITING = [400, 401, 404, 413, 415, 429, 500, 503, 507] as const;
 
-/** The same of the trigger API (contract page, "Error"). */
-export const TRIGGER_REFUSED: ReadonlyMap<number, RefusedResponse> = new Map(
-  [...REFUSED].map(([status, { name, description }]) => {
+/** The trigger API's (contract page, "Error"). */
+const AS_KIND: ReadonlyMap<number, RefusedResponse> = new Map(
+  [...AS_CODE].map(([status, { name, description }]) => {
     const example = { error: TRIGGER_EXAMPLES.get(status) ?? description, status_code: status };
     return [status, { name: `Trigger${name}`, description, schema: TriggerError, example }];
   }),
 );
+
+/** How refusals are told of by their status, in the form in which an API has them. */
+export const REFUSED: Readonly<Record<ErrorForm, ReadonlyMap<number, RefusedResponse>>> = {
+  code: AS_CODE,
+  kind: AS_KIND,
+};

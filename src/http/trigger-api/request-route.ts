@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import type { DescribedRoute } from '../json/described-route.ts';
-import { TRIGGER_REFUSED } from '../openapi/refused.ts';
 import { ServiceParams } from './service-schemas.ts';
 
 /** `request.ts` serves it. */
@@ -27,6 +26,5 @@ export const REQUEST_ROUTE: DescribedRoute = {
     isBodyOptional: true,
     answer: Type.Unknown(),
     refusals: [400, 401, 404, 413, 415, 429, 500, 502, 503, 504, 508],
-    refusedAs: TRIGGER_REFUSED,
   },
 };

@@ -8,7 +8,7 @@ import { HOPS_HEADER, nextHops } from '../../triggers/hops.ts';
 import { traceHeaders } from '../../triggers/trace-context.ts';
 import type { JudgeCaller } from '../caller.ts';
 import { errorOfHops } from '../hops.ts';
-import { refuseWith, renderApiErrorAt } from '../json/api-error.ts';
+import { refuseWith } from '../json/api-error.ts';
 import type { LiveReaders } from '../live-readers.ts';
 import { headerOf, type NodeExchange } from '../node-exchange.ts';
 import type { HttpLimits } from '../services.ts';
@@ -43,7 +43,6 @@ export function requestedSubject(path: string): string | undefined {
  */
 export async function request(context: RequestContext): Promise<void> {
   const { exchange, judgeCaller, subject } = context;
-  exchange.renderRefusal = renderApiErrorAt(exchange.path);
   const judging = judgeCaller(exchange, 'trigger:write', subject);
   const judged = isPromise(judging) ? await judging : judging;
   if (judged.kind === 'refused') {

@@ -4,7 +4,7 @@ import type { Changed } from '../../delivery/trigger-outcomes.ts';
 import { isSubjectPattern } from '../../subjects/subject.ts';
 import { apiError } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
-import { READING, TRIGGER_REFUSED, WRITING } from '../openapi/refused.ts';
+import { READING, WRITING } from '../openapi/refused.ts';
 import { gatewayBody, triggerBody } from './answers.ts';
 import { errorOfChanged, errorOfCreated, errorOfGatewayCreated, NO_TRIGGER } from './errors.ts';
 import { TriggerKinds, type TriggerServices } from './trigger-kinds.ts';
@@ -22,7 +22,6 @@ import {
 import { consentIn } from './target-consent.ts';
 
 const tag = 'Stream Triggers';
-const refusedAs = TRIGGER_REFUSED;
 
 /** Making, listing, seeing and deleting triggers. */
 export function triggerRoutes(app: JsonApp, services: TriggerServices, accounts: Accounts): void {
@@ -48,7 +47,6 @@ function creating(app: JsonApp, { triggers, gateways }: TriggerServices, account
           answer: StreamTriggerResponse,
           successStatus: 201,
           refusals: WRITING,
-          refusedAs,
         },
       },
     },
@@ -73,7 +71,6 @@ function creating(app: JsonApp, { triggers, gateways }: TriggerServices, account
           answer: GatewayTriggerResponse,
           successStatus: 201,
           refusals: WRITING,
-          refusedAs,
         },
       },
     },
@@ -97,7 +94,6 @@ function listing(app: JsonApp, kinds: TriggerKinds): void {
           tag,
           answer: TriggerList,
           refusals: READING,
-          refusedAs,
         },
       },
     },
@@ -121,7 +117,6 @@ function listing(app: JsonApp, kinds: TriggerKinds): void {
           tag,
           answer: TriggerResponse,
           refusals: READING,
-          refusedAs,
         },
       },
     },
@@ -146,7 +141,6 @@ function changing(app: JsonApp, kinds: TriggerKinds): void {
           tag,
           answer: StatusOnly,
           refusals: WRITING,
-          refusedAs,
         },
       },
     },
@@ -168,7 +162,6 @@ function changing(app: JsonApp, kinds: TriggerKinds): void {
             tag,
             answer: StatusOnly,
             refusals: WRITING,
-            refusedAs,
           },
         },
       },

@@ -12,13 +12,12 @@ import { masked } from '../../services/registration.ts';
 import type { Misfit } from '../../triggers/field-reader.ts';
 import { apiError, type ApiError } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
-import { READING, TRIGGER_REFUSED, WRITING } from '../openapi/refused.ts';
+import { READING, WRITING } from '../openapi/refused.ts';
 import { toApiError } from '../storage-api/refusal.ts';
 import { StatusOnly } from './schemas.ts';
 import { ServiceList, ServiceParams, ServiceRequest, ServiceResponse } from './service-schemas.ts';
 
 const tag = 'Services';
-const refusedAs = TRIGGER_REFUSED;
 
 /** Registering, listing, seeing and removing what answers on subjects. */
 export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
@@ -36,7 +35,6 @@ export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
           answer: ServiceResponse,
           otherSuccess: 201,
           refusals: WRITING,
-          refusedAs,
         },
       },
     },
@@ -58,7 +56,6 @@ export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
           tag,
           answer: ServiceList,
           refusals: READING,
-          refusedAs,
         },
       },
     },
@@ -79,7 +76,6 @@ export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
           tag,
           answer: ServiceResponse,
           refusals: READING,
-          refusedAs,
         },
       },
     },
@@ -102,7 +98,6 @@ export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
           tag,
           answer: StatusOnly,
           refusals: WRITING,
-          refusedAs,
         },
       },
     },
