@@ -1,9 +1,7 @@
 import type { Landed } from '../../delivery/landing.ts';
-import { unreachable } from '../../lib/assert.ts';
 import { isContentType } from '../../protocol/content-type.ts';
-import type { Failure } from '../../services/answer.ts';
 import type { GatewayLimit } from '../../triggers/gateway.ts';
-import { apiError, errorOfRefusal, RETRY_SOON, type ApiError } from '../json/api-error.ts';
+import { apiError, errorOfRefusal, invalid, RETRY_SOON, type ApiError } from '../json/api-error.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import { toApiError } from '../storage-api/refusal.ts';
 
@@ -34,32 +32,7 @@ export function unfitHead({ query, headers }: NodeExchange): ApiError | undefine
   }
   return QUERY.test(query)
     ? undefined
-    : apiError(400, 'validation_error', 'The query must be at most 8192 characters of ASCII');
-}
-
-/** Why the service gave no answer; the details are nothing to strangers. */
-export function errorOfFailure(failure: Failure): ApiError {
-  switch (failure.kind) {
-    case 'timed-out':
-      return apiError(504, 'gateway_timeout', 'The service has not answered in time');
-    case 'too-large':
-      return apiError(502, 'bad_gateway', 'The service has answered more than is relayed');
-    case 'refused-address':
-    case 'invalid-url':
-    case 'invalid-header':
-      return apiError(502, 'bad_gateway', 'The service cannot be called');
-    case 'unreachable':
-      switch (failure.reason) {
-        case 'busy':
-          return apiError(503, 'busy', 'Too many calls are under way; try again', RETRY_SOON);
-        case 'stopped':
-          return errorOfRefusal({ code: 'shutting-down' });
-        default:
-          return apiError(502, 'bad_gateway', 'The service cannot be reached, or failed');
-      }
-    default:
-      return unreachable(failure);
-  }
+    : invalid('The query must be at most 8192 characters of ASCII');
 }
 
 /** Why the request is no record; nothing of it was stored. */

@@ -10,7 +10,7 @@ import { traceHeaders } from '../../triggers/trace-context.ts';
 import { refuseWith } from '../json/api-error.ts';
 import { headerOf, type NodeExchange } from '../node-exchange.ts';
 import { errorOfHops } from '../hops.ts';
-import { errorOfFailure } from './errors.ts';
+import { errorOfFailure } from '../service-failure.ts';
 
 /** Asks the service what the gateway was asked, and answers as it does. */
 export async function relay(

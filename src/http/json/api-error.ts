@@ -26,9 +26,14 @@ export function apiError(
   return { status, code, message, headers };
 }
 
-/** A request that is not as it has to be; `field` is empty when all of it is not. */
+/** A request that is not as it has to be. */
+export function invalid(message: string): ApiError {
+  return apiError(400, 'validation_error', message);
+}
+
+/** The same of a field of it; `field` is empty when all of it is not as it has to be. */
 export function validationError(field: string, reason: string): ApiError {
-  return apiError(400, 'validation_error', `${field === '' ? 'The body' : field} ${reason}.`);
+  return invalid(`${field === '' ? 'The body' : field} ${reason}.`);
 }
 
 /** What is refused on the way to a JSON API, by the rules that hold for every request. */

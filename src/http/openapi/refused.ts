@@ -102,7 +102,7 @@ const AS_CODE: ReadonlyMap<number, RefusedResponse> = new Map([
       name: 'GatewayTimeoutError',
       description: 'A service did not answer in time',
       schema,
-      example: { error: 'timed_out' },
+      example: { error: 'gateway_timeout' },
     },
   ],
   [

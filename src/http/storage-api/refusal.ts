@@ -1,11 +1,5 @@
 import type { ManagedRefusal } from '../../managed/refusal.ts';
-import {
-  apiError,
-  errorOfRefusal,
-  RETRY_SOON,
-  validationError,
-  type ApiError,
-} from '../json/api-error.ts';
+import { apiError, errorOfRefusal, validationError, type ApiError } from '../json/api-error.ts';
 
 /** The one place where a refusal of managed streams becomes a status. */
 export function toApiError(refusal: ManagedRefusal): ApiError {
@@ -71,24 +65,11 @@ export function toApiError(refusal: ManagedRefusal): ApiError {
       );
     case 'too-many-streams-of-account':
     case 'too-many-bytes-of-account':
-      return errorOfRefusal(refusal);
     case 'overloaded':
-      return apiError(503, 'overloaded', 'Too much waits to be stored; try again.', RETRY_SOON);
     case 'storage-full':
-      return apiError(507, 'storage_full', 'There is no space left; nothing was stored.');
     case 'storage-failed':
-      return apiError(
-        503,
-        'storage_failed',
-        'Storing failed; the server is about to restart.',
-        RETRY_SOON,
-      );
     case 'shutting-down':
-      return apiError(503, 'shutting_down', 'The server is stopping; try again shortly.', [
-        ...RETRY_SOON,
-        'Connection',
-        'close',
-      ]);
+      return errorOfRefusal(refusal);
     case 'data-corrupt':
       return apiError(500, 'internal_error', 'Stored bytes do not match their checksum.');
   }

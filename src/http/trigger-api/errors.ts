@@ -3,7 +3,7 @@ import type { GatewayCreated } from '../../delivery/gateway-service.ts';
 import type { Changed, Created } from '../../delivery/trigger-outcomes.ts';
 import type { Misfit } from '../../triggers/field-reader.ts';
 import { errorOf } from '../caller.ts';
-import { apiError, type ApiError } from '../json/api-error.ts';
+import { apiError, invalid, type ApiError } from '../json/api-error.ts';
 import { toApiError } from '../storage-api/refusal.ts';
 
 /** Why a trigger was not made. */
@@ -68,10 +68,6 @@ const NAME_IN_USE = invalid(
 
 function tooMany(triggersMax: number): ApiError {
   return invalid(`An account has at most ${triggersMax} triggers; delete some`);
-}
-
-function invalid(message: string): ApiError {
-  return apiError(400, 'validation_error', message);
 }
 
 /** The first is the contract page's own wording ("BadRequest"). */

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Changed } from '../../delivery/trigger-outcomes.ts';
 import { isSubjectPattern } from '../../subjects/subject.ts';
-import { apiError } from '../json/api-error.ts';
+import { invalid } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import { gatewayBody, triggerBody } from './answers.ts';
@@ -173,9 +173,7 @@ function changing(app: JsonApp, kinds: TriggerKinds): void {
   }
 }
 
-const NO_PATTERN = apiError(
-  400,
-  'validation_error',
+const NO_PATTERN = invalid(
   'subject_pattern must be a subject, in which * and > may stand for tokens',
 );
 

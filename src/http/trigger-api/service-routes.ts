@@ -10,7 +10,7 @@ import {
 } from '../../delivery/service-registry.ts';
 import { masked } from '../../services/registration.ts';
 import type { Misfit } from '../../triggers/field-reader.ts';
-import { apiError, type ApiError } from '../json/api-error.ts';
+import { apiError, invalid, type ApiError } from '../json/api-error.ts';
 import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import { toApiError } from '../storage-api/refusal.ts';
@@ -148,10 +148,6 @@ const NO_SUBJECT = invalid(`The subject ${SERVICE_SUBJECT_RULE}`);
 function reasonOf(misfit: Misfit): string {
   if (misfit.kind === 'missing') return `Missing required field '${misfit.field}' in service`;
   return `${misfit.field === '' ? 'The service' : misfit.field} ${misfit.reason}`;
-}
-
-function invalid(message: string): ApiError {
-  return apiError(400, 'validation_error', message);
 }
 
 function send(reply: FastifyReply, status: number, body: object): FastifyReply {

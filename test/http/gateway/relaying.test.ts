@@ -122,7 +122,7 @@ describe('a gateway before a service', () => {
     [{ kind: 'too-large' }, 502],
     [{ kind: 'refused-address', address: '10.0.0.1' }, 502],
     [{ kind: 'invalid-url', reason: 'malformed' }, 502],
-    [{ kind: 'invalid-header', name: 'X' }, 502],
+    [{ kind: 'invalid-header', name: 'X' }, 400],
     [unreachableFor('connection-refused'), 502],
     [unreachableFor('tls'), 502],
     [unreachableFor('busy'), 503],
