@@ -7,7 +7,6 @@ import {
 } from './buckets/buckets.ts';
 import { APIS, isApiName } from './apis.ts';
 import type { JudgeCaller } from './caller.ts';
-import { preflightHeaders } from './cors.ts';
 import type { DirectExchange } from './direct/direct-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayEndpoint } from './gateway/gateway-endpoint.ts';
@@ -16,6 +15,7 @@ import { renderRefusalIn } from './json/api-error.ts';
 import type { JsonApis } from './json/json-apis.ts';
 import type { NodeExchange } from './node-exchange.ts';
 import type { Operations } from './operations.ts';
+import { answerOtherMethod } from './other-method.ts';
 import type { Services } from './services.ts';
 import { publish } from './storage-api/publish.ts';
 import type { Action } from '../accounts/scopes.ts';
@@ -207,12 +207,7 @@ export class Router {
         handler(contextOf(caller)),
       );
     }
-    const allow = [...Object.keys(methods), 'OPTIONS'].join(', ');
-    if (method === 'OPTIONS') {
-      exchange.answer(204, ['Allow', allow, ...preflightHeaders(allow)]);
-    } else {
-      exchange.refuse({ code: 'method-not-allowed', allow });
-    }
+    answerOtherMethod(exchange, Object.keys(methods));
     return DONE;
   }
 }

@@ -7,11 +7,11 @@ import { GATEWAY_METHODS, type GatewayMethod } from '../../triggers/gateway.ts';
 import type { GatewayPath } from '../../triggers/gateway-path.ts';
 import { withoutParameter, type GatewayRequest } from '../../triggers/gateway-request.ts';
 import { errorOf } from '../caller.ts';
-import { preflightHeaders } from '../cors.ts';
 import type { Gate } from '../gate.ts';
 import { errorOfRefusal, refuseWith, type ApiError } from '../json/api-error.ts';
 import type { NodeExchange } from '../node-exchange.ts';
 import type { HttpLimits } from '../services.ts';
+import { answerOtherMethod } from '../other-method.ts';
 import { targetResource } from '../resource.ts';
 import { receiveBody } from '../streams/receive-body.ts';
 import { overLimit, PAUSED, unfitHead } from './errors.ts';
@@ -42,7 +42,7 @@ export class GatewayEndpoint {
       return;
     }
     const gateway = gatewayOf(there, exchange.method);
-    if (gateway === undefined) answerWithout(exchange, there);
+    if (gateway === undefined) answerOtherMethod(exchange, methodsAt(there));
     else await this.#enter(exchange, gateway, path);
   }
 
@@ -107,13 +107,8 @@ function gatewayOf(there: GatewaysAt, method: string): Gateway | undefined {
   return known && there.get(known);
 }
 
-function answerWithout(exchange: NodeExchange, there: GatewaysAt): void {
-  const methods = [...there.keys()].flatMap((method) =>
-    method === 'GET' ? ['GET', 'HEAD'] : [method],
-  );
-  const allow = [...methods, 'OPTIONS'].join(', ');
-  if (exchange.method !== 'OPTIONS') exchange.refuse({ code: 'method-not-allowed', allow });
-  else exchange.answer(204, ['Allow', allow, ...preflightHeaders(allow)]);
+function methodsAt(there: GatewaysAt): readonly string[] {
+  return [...there.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 
 function refuse(exchange: NodeExchange, error: ApiError): void {

@@ -5,7 +5,7 @@ import { must } from '../../lib/assert.ts';
 import { apiAt, APIS, type Asked } from '../apis.ts';
 import type { JudgeCaller } from '../caller.ts';
 import type { NodeExchange } from '../node-exchange.ts';
-import { preflightHeaders } from '../cors.ts';
+import { answerOtherMethod } from '../other-method.ts';
 import { apiError } from './api-error.ts';
 import type { DescribedRoute } from './described-route.ts';
 import { createJsonApp, RequestRefused, sendError, type JsonApp } from './json-app.ts';
@@ -76,10 +76,8 @@ export class JsonApis {
     }
     const methods = this.#table.methods(path);
     if (methods.length === 0) exchange.refuse({ code: 'not-found' });
-    else if (method === 'OPTIONS') answerOptions(exchange, methods);
-    else if (!methods.includes(method)) {
-      exchange.refuse({ code: 'method-not-allowed', allow: allowOf(methods) });
-    } else {
+    else if (!methods.includes(method)) answerOtherMethod(exchange, methods);
+    else {
       const encoding = headers.contentEncoding;
       if (hasBody(method) && encoding !== undefined && encoding.toLowerCase() !== 'identity') {
         exchange.refuse({ code: 'content-encoding-unsupported', encoding });
@@ -209,13 +207,4 @@ function isWellEncoded(path: string): boolean {
 
 function hasBody(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD';
-}
-
-function answerOptions(exchange: NodeExchange, methods: readonly string[]): void {
-  const allow = allowOf(methods);
-  exchange.answer(204, ['Allow', allow, ...preflightHeaders(allow)]);
-}
-
-function allowOf(methods: readonly string[]): string {
-  return [...methods, 'OPTIONS'].join(', ');
 }
