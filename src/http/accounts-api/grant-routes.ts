@@ -1,10 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { Granted, GrantService } from '../../delivery/grant-service.ts';
 import type { GivenGrant } from '../../triggers/given-grant.ts';
 import type { Export, GrantSide } from '../../triggers/grant.ts';
 import { present } from '../../triggers/present.ts';
 import { apiError, validationError, type ApiError } from '../json/api-error.ts';
-import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
+import { bodyOrNone, sendError, sendJson, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import { ADVERTISED_PATH } from '../resource.ts';
 import { toApiError } from '../storage-api/refusal.ts';
@@ -173,11 +173,6 @@ function byPlace(one: Export, other: Export): number {
 function inOrder(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
-}
-
-function bodyOrNone(request: FastifyRequest, _reply: unknown, done: () => void): void {
-  request.body ??= {};
-  done();
 }
 
 function errorOfGranted(granted: Exclude<Granted, { kind: 'granted' }>): ApiError {

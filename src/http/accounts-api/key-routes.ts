@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { KeyReference } from '../../accounts/api-keys.ts';
@@ -6,7 +6,7 @@ import type { ApiKey } from '../../accounts/key-document.ts';
 import { DEFAULT_SCOPE } from '../../accounts/scopes.ts';
 import type { Refusal } from '../../protocol/refusal.ts';
 import { apiError, errorOfRefusal, validationError } from '../json/api-error.ts';
-import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
+import { bodyOrNone, sendError, sendJson, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import {
   CreatedKey,
@@ -116,11 +116,6 @@ export function keyRoutes(app: JsonApp, accounts: Accounts): void {
       }
     },
   );
-}
-
-function bodyOrNone(request: FastifyRequest, _reply: unknown, done: () => void): void {
-  request.body ??= {};
-  done();
 }
 
 function referencesIn({ id, key }: Static<typeof RevokeKeyRequest>): KeyReference[] {

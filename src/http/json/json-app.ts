@@ -4,6 +4,7 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   type FastifyTypeProvider,
   type RawServerDefault,
 } from 'fastify';
@@ -73,6 +74,13 @@ export function createJsonApp(): JsonApp {
   app.decorateRequest('account', '');
   app.decorateRequest('scopes');
   return app;
+}
+
+/** A request without a body asks for no more than one with an empty object. */
+export function bodyOrNone(request: FastifyRequest, _reply: unknown, done: () => void): void {
+  // A body that says null is another thing than none.
+  if (request.body === undefined) request.body = {};
+  done();
 }
 
 /** A value that is repeated or wrongly encoded is none that a schema takes. */

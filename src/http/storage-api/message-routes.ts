@@ -1,7 +1,6 @@
-import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { DescribedRoute } from '../json/described-route.ts';
-import type { JsonApp } from '../json/json-app.ts';
+import { bodyOrNone, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import { MessageAnswer, PublishAnswer, SearchAnswer, SuccessMessage } from './answers.ts';
 import { found } from './described.ts';
@@ -154,11 +153,4 @@ export function messageRoutes(app: JsonApp, { managed, nowMs }: StorageApi): voi
       return sendAnswer(reply, answer);
     },
   );
-}
-
-/** A request without a body asks for no more than one with an empty object. */
-function bodyOrNone(request: FastifyRequest, _reply: unknown, done: () => void): void {
-  // A body that says null is another thing than none.
-  if (request.body === undefined) request.body = {};
-  done();
 }

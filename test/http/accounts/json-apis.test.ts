@@ -104,6 +104,18 @@ describe('the accounts API', () => {
     expect((await server.delete(`/accounts/api-key?id=${id}`, other)).status).toBe(404);
   });
 
+  test.each(['api-key', 'export', 'import'])(
+    'takes a body that says null for no empty one: DELETE /accounts/%s',
+    async (what) => {
+      const headers = { ...(await admin()), ...JSON_TYPE };
+      const path = `/accounts/${what}?id=none`;
+      expect((await server.send('DELETE', path, { headers })).status).toBe(404);
+      expect((await server.send('DELETE', path, { headers, body: '{}' })).status).toBe(404);
+      const answer = await server.send('DELETE', path, { headers, body: 'null' });
+      expect([answer.status, field(answer, 'error')]).toEqual([400, 'validation_error']);
+    },
+  );
+
   test('says what is wrong with what it is asked for', async () => {
     const wrong: readonly (readonly [object, string])[] = [
       [{}, 'key_name'],
