@@ -58,7 +58,11 @@ export abstract class Exchange {
   }
 
   refuse(refusal: Refusal): void {
-    const { status, contentType, headers, body } = this.renderRefusal(refusal);
+    this.refuseAs(this.renderRefusal(refusal));
+  }
+
+  /** Refuses in words of the caller's. */
+  refuseAs({ status, contentType, headers, body }: RenderedRefusal): void {
     const all = ['Content-Type', contentType, 'Cache-Control', 'no-store', ...headers];
     if (this.method === 'HEAD') this.answer(status, all);
     else this.answerWith(status, all, body);

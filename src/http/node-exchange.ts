@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Refusal } from '../protocol/refusal.ts';
 import { readBody } from './body.ts';
 import type { CorsPolicy } from './cors.ts';
 import { Exchange, SECURITY_HEADERS, splitTarget } from './exchange.ts';
+import type { RenderedRefusal } from './problem.ts';
 import { readHeaders } from './raw-headers.ts';
 
 const UNREAD_BYTES_MAX = 1 << 26;
@@ -48,13 +48,13 @@ export class NodeExchange extends Exchange {
     this.response.end();
   }
 
-  override refuse(refusal: Refusal): void {
+  override refuseAs(rendered: RenderedRefusal): void {
     if (this.response.headersSent) {
       this.response.destroy();
       return;
     }
     this.discardBody();
-    super.refuse(refusal);
+    super.refuseAs(rendered);
   }
 
   protected send(status: number, headers: readonly string[], body: Buffer | string): void {

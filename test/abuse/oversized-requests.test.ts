@@ -136,6 +136,19 @@ describe('H3: a body without end', () => {
     expect((await watch.stop()) - residentBefore).toBeLessThan(100 * MIB);
   });
 
+  it.each(['/storage/streams/no%20name/messages', '/storage/streams', '/trigger/stream'])(
+    'H3: on a request to %s that is refused is cut off as well',
+    async (target) => {
+      const connection = await RawConnection.open(server.port);
+      const fields = ['Transfer-Encoding: chunked'];
+      connection.send(requestBytes({ method: 'POST', target, fields }));
+      const answered = connection.answer();
+      expect(await pourInto(connection, 256 * MIB)).toBeLessThan(128 * MIB);
+      expect([400, 413]).toContain((await answered).status);
+      await connection.ended;
+    },
+  );
+
   it('H3: on a request whose body nobody wants is dropped, and memory stays flat', async () => {
     const residentBefore = await residentBytes(server.pid);
     const watch = new MemoryWatch(server.pid);

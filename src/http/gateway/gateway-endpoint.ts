@@ -50,14 +50,14 @@ export class GatewayEndpoint {
   async #enter(exchange: NodeExchange, gateway: Gateway, path: GatewayPath): Promise<void> {
     const unwanted = (await this.#judge(exchange, gateway)) ?? unfitHead(exchange);
     if (unwanted !== undefined) {
-      refuse(exchange, unwanted);
+      refuseWith(exchange, unwanted);
       return;
     }
     const body = await receiveBody(exchange, this.#parts.limits);
     if (body === undefined) return;
     // The body may have taken its time.
     if (gateway.isDeleted) exchange.refuse(NOT_FOUND);
-    else if (gateway.isPaused) refuse(exchange, PAUSED);
+    else if (gateway.isPaused) refuseWith(exchange, PAUSED);
     else {
       const { method, headers } = exchange;
       const query = this.#queryOf(exchange, gateway);
@@ -109,9 +109,4 @@ function gatewayOf(there: GatewaysAt, method: string): Gateway | undefined {
 
 function methodsAt(there: GatewaysAt): readonly string[] {
   return [...there.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-}
-
-function refuse(exchange: NodeExchange, error: ApiError): void {
-  exchange.discardBody();
-  refuseWith(exchange, error);
 }

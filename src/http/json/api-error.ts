@@ -76,15 +76,14 @@ export function errorBodyAt(path: string, error: ApiError): string {
 
 /** What holds for every request, refused in the form of an API. */
 export function renderRefusalIn(form: ErrorForm): (refusal: Refusal) => RenderedRefusal {
-  return (refusal) => {
-    const error = errorOfRefusal(refusal);
-    const { status, headers } = error;
-    return { status, contentType: 'application/json', headers, body: BODIES[form](error) };
-  };
+  return (refusal) => rendered(form, errorOfRefusal(refusal));
 }
 
 export function refuseWith(exchange: Exchange, error: ApiError): void {
-  const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store'];
-  const body = errorBodyAt(exchange.path, error);
-  exchange.answerWith(error.status, [...headers, ...error.headers], body);
+  exchange.refuseAs(rendered(errorFormAt(exchange.path), error));
+}
+
+function rendered(form: ErrorForm, error: ApiError): RenderedRefusal {
+  const { status, headers } = error;
+  return { status, contentType: 'application/json', headers, body: BODIES[form](error) };
 }

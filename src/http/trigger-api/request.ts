@@ -46,7 +46,6 @@ export async function request(context: RequestContext): Promise<void> {
   const judging = judgeCaller(exchange, 'trigger:write', subject);
   const judged = isPromise(judging) ? await judging : judging;
   if (judged.kind === 'refused') {
-    exchange.discardBody();
     refuseWith(exchange, judged.error);
     return;
   }
@@ -82,7 +81,6 @@ async function readRequest(
   }
   const hops = nextHops(headerOf(exchange, HOPS_HEADER));
   if (hops.kind !== 'next') {
-    exchange.discardBody();
     refuseWith(exchange, errorOfHops(hops));
     return undefined;
   }
