@@ -1,9 +1,16 @@
+import type { FastifyReply } from 'fastify';
 import type { TriggerView } from '../../delivery/trigger-outcomes.ts';
 import { CONFIG_STREAM, configSubject } from '../../delivery/config-stream.ts';
 import type { Gateway } from '../../delivery/gateway.ts';
 import type { GatewayDefinition } from '../../triggers/gateway-definition.ts';
 import type { StreamTrigger } from '../../triggers/trigger.ts';
 import type { TriggerState } from '../../triggers/trigger-state.ts';
+import { sendJson } from '../json/json-app.ts';
+
+/** Every answer says its status in its body, too. */
+export function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return sendJson(reply, status, JSON.stringify({ ...body, status_code: status }));
+}
 
 /** A trigger as the contract page answers with it. */
 export function triggerBody(trigger: StreamTrigger): object {

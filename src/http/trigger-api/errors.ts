@@ -6,13 +6,17 @@ import { errorOf } from '../caller.ts';
 import { apiError, invalid, type ApiError } from '../json/api-error.ts';
 import { toApiError } from '../storage-api/refusal.ts';
 
-/** Why a trigger was not made. */
-export function errorOfCreated(created: Exclude<Created, { kind: 'created' }>): ApiError {
+type NotCreated = Exclude<Created | GatewayCreated, { kind: 'created' }>;
+
+/** Why a trigger, of whatever type, was not made. */
+export function errorOfCreated(created: NotCreated): ApiError {
   switch (created.kind) {
     case 'unfit':
-      return invalid(reasonOf(created.misfit));
+      return errorOfMisfit(created.misfit, 'trigger definition');
     case 'name-in-use':
-      return NAME_IN_USE;
+      return invalid('name is in use; delete the trigger that has it, or choose another one');
+    case 'path-in-use':
+      return invalid('gateway_mapping.path is in use with this method; choose another one');
     case 'cycle':
       return invalid(
         `target.subject leads back to the source, through: ${created.names.join(', ')}`,
@@ -28,27 +32,7 @@ export function errorOfCreated(created: Exclude<Created, { kind: 'created' }>): 
       return { ...error, message: `What is shown of the target's account: ${error.message}` };
     }
     case 'too-many':
-      return tooMany(created.triggersMax);
-    case 'refused':
-      return toApiError(created.refusal);
-    default:
-      return unreachable(created);
-  }
-}
-
-/** Why a gateway trigger was not made. */
-export function errorOfGatewayCreated(
-  created: Exclude<GatewayCreated, { kind: 'created' }>,
-): ApiError {
-  switch (created.kind) {
-    case 'unfit':
-      return invalid(reasonOf(created.misfit));
-    case 'name-in-use':
-      return NAME_IN_USE;
-    case 'path-in-use':
-      return invalid('gateway_mapping.path is in use with this method; choose another one');
-    case 'too-many':
-      return tooMany(created.triggersMax);
+      return invalid(`An account has at most ${created.triggersMax} triggers; delete some`);
     case 'refused':
       return toApiError(created.refusal);
     default:
@@ -62,19 +46,13 @@ export function errorOfChanged(changed: Exclude<Changed, { kind: 'done' }>): Api
 
 export const NO_TRIGGER = apiError(404, 'not_found', 'There is no trigger of this name');
 
-const NAME_IN_USE = invalid(
-  'name is in use; delete the trigger that has it, or choose another one',
-);
-
-function tooMany(triggersMax: number): ApiError {
-  return invalid(`An account has at most ${triggersMax} triggers; delete some`);
-}
-
-/** The first is the contract page's own wording ("BadRequest"). */
-function reasonOf(misfit: Misfit): string {
-  if (misfit.kind === 'missing') {
-    return `Missing required field '${misfit.field}' in trigger definition`;
-  }
-  const { field, reason } = misfit;
-  return `${field === '' ? 'The trigger definition' : field} ${reason}`;
+/**
+ * What is wrong with what was sent, be it a trigger or a service. The first is the contract page's
+ * own wording ("BadRequest").
+ */
+export function errorOfMisfit(misfit: Misfit, what: string): ApiError {
+  const { field } = misfit;
+  if (misfit.kind === 'missing') return invalid(`Missing required field '${field}' in ${what}`);
+  const { reason } = misfit;
+  return invalid(`${field === '' ? `The ${what}` : field} ${reason}`);
 }

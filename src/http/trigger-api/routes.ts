@@ -3,10 +3,10 @@ import type { Accounts } from '../../accounts/accounts.ts';
 import type { Changed } from '../../delivery/trigger-outcomes.ts';
 import { isSubjectPattern } from '../../subjects/subject.ts';
 import { invalid } from '../json/api-error.ts';
-import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
+import { sendError, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
-import { gatewayBody, triggerBody } from './answers.ts';
-import { errorOfChanged, errorOfCreated, errorOfGatewayCreated, NO_TRIGGER } from './errors.ts';
+import { gatewayBody, send, triggerBody } from './answers.ts';
+import { errorOfChanged, errorOfCreated, NO_TRIGGER } from './errors.ts';
 import { TriggerKinds, type TriggerServices } from './trigger-kinds.ts';
 import { GatewayTriggerRequest, GatewayTriggerResponse } from './gateway-schemas.ts';
 import {
@@ -76,7 +76,7 @@ function creating(app: JsonApp, { triggers, gateways }: TriggerServices, account
     },
     async ({ account, body }, reply) => {
       const created = await gateways.create(account, body);
-      if (created.kind !== 'created') return sendError(reply, errorOfGatewayCreated(created));
+      if (created.kind !== 'created') return sendError(reply, errorOfCreated(created));
       return send(reply, 201, { body: gatewayBody(created.definition) });
     },
   );
@@ -180,8 +180,4 @@ const NO_PATTERN = invalid(
 function sendChanged(reply: FastifyReply, changed: Changed | undefined): FastifyReply {
   if (changed === undefined) return sendError(reply, NO_TRIGGER);
   return changed.kind === 'done' ? send(reply, 200, {}) : sendError(reply, errorOfChanged(changed));
-}
-
-function send(reply: FastifyReply, status: number, body: object): FastifyReply {
-  return sendJson(reply, status, JSON.stringify({ ...body, status_code: status }));
 }

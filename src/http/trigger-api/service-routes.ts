@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import { unreachable } from '../../lib/assert.ts';
 import {
   isServiceSubject,
@@ -9,11 +8,12 @@ import {
   type Unregistered,
 } from '../../delivery/service-registry.ts';
 import { masked } from '../../services/registration.ts';
-import type { Misfit } from '../../triggers/field-reader.ts';
 import { apiError, invalid, type ApiError } from '../json/api-error.ts';
-import { sendError, sendJson, type JsonApp } from '../json/json-app.ts';
+import { sendError, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
 import { toApiError } from '../storage-api/refusal.ts';
+import { send } from './answers.ts';
+import { errorOfMisfit } from './errors.ts';
 import { StatusOnly } from './schemas.ts';
 import { ServiceList, ServiceParams, ServiceRequest, ServiceResponse } from './service-schemas.ts';
 
@@ -128,7 +128,7 @@ type Failed = Exclude<Registered, { kind: 'registered' }> | Exclude<Unregistered
 function errorOf(failed: Failed): ApiError {
   switch (failed.kind) {
     case 'unfit':
-      return invalid(reasonOf(failed.misfit));
+      return errorOfMisfit(failed.misfit, 'service');
     case 'handler':
       return invalid('A handler of this process answers on this subject, which no request changes');
     case 'too-many':
@@ -144,12 +144,3 @@ function errorOf(failed: Failed): ApiError {
 
 const NO_SERVICE = apiError(404, 'not_found', 'There is no service on this subject');
 const NO_SUBJECT = invalid(`The subject ${SERVICE_SUBJECT_RULE}`);
-
-function reasonOf(misfit: Misfit): string {
-  if (misfit.kind === 'missing') return `Missing required field '${misfit.field}' in service`;
-  return `${misfit.field === '' ? 'The service' : misfit.field} ${misfit.reason}`;
-}
-
-function send(reply: FastifyReply, status: number, body: object): FastifyReply {
-  return sendJson(reply, status, JSON.stringify({ ...body, status_code: status }));
-}
