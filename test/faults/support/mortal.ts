@@ -1,4 +1,4 @@
-import { HttpClient } from '../../support/http/client.ts';
+import { HttpClient, type Answer, type Headers } from '../../support/http/client.ts';
 import { spawnMillrace, StartFailed, type SpawnedMillrace } from '../../support/millrace.ts';
 
 export interface MortalOptions {
@@ -28,6 +28,11 @@ export class Mortal {
     return this.#server;
   }
 
+  get isAlive(): boolean {
+    const { exitCode, signalCode } = this.server.process;
+    return exitCode === null && signalCode === null;
+  }
+
   /** What the server of this life has written, and the one before. */
   get output(): string {
     return `${this.#formerOutput}${this.#server?.output() ?? ''}`;
@@ -42,6 +47,21 @@ export class Mortal {
       { env, command },
     );
     return this.#server;
+  }
+
+  /** Asks with a body of JSON. */
+  ask(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answer> {
+    return this.client.send(method, path, {
+      headers: { 'Content-Type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** The same, which has to succeed. */
+  async tell(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answer> {
+    const answer = await this.ask(method, path, body, headers);
+    if (answer.status < 300) return answer;
+    throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
   }
 
   /** `kill -9`. */

@@ -27,3 +27,19 @@ export async function killAtStatusLine(server: Mortal, request: RawRequest): Pro
   await server.die();
   return status;
 }
+
+/** The same for a request with a body of JSON. */
+export function killWhenTold(
+  server: Mortal,
+  method: string,
+  target: string,
+  body?: unknown,
+  fields: readonly string[] = [],
+): Promise<number> {
+  return killAtStatusLine(server, {
+    method,
+    target,
+    fields: ['Content-Type: application/json', ...fields],
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}

@@ -1,0 +1,117 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { Service } from '../services/service.ts';
+import { recordsOf, untilAt } from '../support/http/copies.ts';
+import { until } from '../support/http/until.ts';
+import { at } from '../support/openapi-checker.ts';
+import { DeadlyService, type Call } from './support/deadly-service.ts';
+import { mortal } from './support/mortals.ts';
+import { NumberWriter } from './support/number-writer.ts';
+import { killWhenTold } from './support/status-line.ts';
+
+// Records that go to a service, and the services themselves, where the server is killed.
+
+const FLAGS = ['--services-allow-loopback'];
+/** How many records may wait for the service while more are published. */
+const WAITING_MAX = 20;
+
+/** The record that was sent. */
+function numberOf({ received }: Call): number {
+  return Number(received.body);
+}
+
+function idOf({ received }: Call): string {
+  return String(received.headers['webhook-id']);
+}
+
+test('a killed server sends each record under one id, and keeps one answer to it', async () => {
+  const server = await mortal({ flags: FLAGS });
+  const billing = await DeadlyService.start(server, ({ body }, call) => {
+    return { body: JSON.stringify({ charged: Number(body), call }) };
+  });
+  await server.tell('PUT', '/storage/streams/ORDERS', { subjects: ['orders.>'] });
+  await server.tell('PUT', '/storage/streams/REPLIES', { subjects: ['replies.>'] });
+  await server.tell('PUT', '/trigger/services/billing.charge', { url: billing.url });
+  const target = {
+    subject: 'billing.charge',
+    type: 'service',
+    reply_subject: 'replies.charged',
+  };
+  const trigger = { name: 'charge', trigger_type: 'stream', source: { subject: 'orders.*' } };
+  await server.tell('POST', '/trigger/stream', { ...trigger, target });
+
+  const orders = new NumberWriter(server, {
+    to: 'ORDERS',
+    subjectOf: (number) => (number % 2 === 0 ? 'orders.eu' : 'orders.us'),
+    atOnce: 3,
+  });
+  const publishUntilKilled = async (): Promise<void> => {
+    while (await orders.publish()) {
+      await until('the service has kept up, or the server is dead', () => {
+        const sent = new Set(billing.calls.map(idOf)).size;
+        return orders.published - sent < WAITING_MAX || !server.isAlive;
+      });
+    }
+  };
+  for (const moment of [
+    'while it is asked',
+    'once it has answered',
+    'while it is asked',
+    'once it has answered',
+  ] as const) {
+    const writing = publishUntilKilled();
+    await billing.killAt(moment);
+    await writing;
+    await server.start();
+  }
+  expect(await orders.publish()).toBe(true);
+  await untilAt(server.client, 'REPLIES', orders.published);
+
+  const numbers = Array.from({ length: orders.published }, (_, index) => index);
+  const sources = await recordsOf(server.client, 'ORDERS');
+  expect(sources.map(({ body }) => body)).toEqual(numbers);
+  const replies = (await recordsOf(server.client, 'REPLIES')).map(({ body }) => body);
+  expect(replies.map((reply) => at(reply, 'charged'))).toEqual(numbers);
+  // Each is what the service said to that record, when it took it.
+  const answered = replies.map((reply) => billing.calls[Number(at(reply, 'call'))]);
+  expect(answered.map((call) => call && numberOf(call))).toEqual(numbers);
+  expect(answered.map((call) => call?.isTaken)).toEqual(numbers.map(() => true));
+
+  const sent = billing.calls.map(numberOf);
+  expect(sent).toEqual(sent.toSorted((one, other) => one - other));
+  const pairs = new Set(billing.calls.map((call) => `${numberOf(call)} as ${idOf(call)}`));
+  expect(pairs.size).toBe(numbers.length);
+  expect(new Set(billing.calls.map(idOf)).size).toBe(numbers.length);
+  const view = await server.ask('GET', '/trigger/triggers/stream/charge');
+  expect(at(view.json, 'body', 'status', 'delivered')).toBe(numbers.length);
+});
+
+test('what was answered of a service before the kill is so after it', async () => {
+  const server = await mortal({ flags: FLAGS });
+  const service = await Service.start((_received, response) => response.end());
+  onTestFinished(() => service.close());
+  const asked = async (): Promise<unknown[]> => {
+    const { status } = await server.ask('POST', '/trigger/request/prices', 'x');
+    const last = service.received.at(-1);
+    return [status, last?.url, last?.headers['x-key']];
+  };
+  const path = '/trigger/services/prices';
+  const first = { url: service.url('127.0.0.1', '/first'), headers: { 'X-Key': 'one' } };
+  expect(await killWhenTold(server, 'PUT', path, first)).toBe(201);
+  await server.start();
+  expect((await server.ask('GET', path)).status).toBe(200);
+  expect(await asked()).toEqual([200, '/first', 'one']);
+
+  const second = { url: service.url('127.0.0.1', '/second'), headers: { 'X-Key': 'two' } };
+  expect(await killWhenTold(server, 'PUT', path, second)).toBe(200);
+  await server.start();
+  expect(await asked()).toEqual([200, '/second', 'two']);
+
+  expect(await killWhenTold(server, 'DELETE', path)).toBe(200);
+  await server.start();
+  expect((await server.ask('GET', path)).status).toBe(404);
+  const { json } = await server.ask('GET', '/trigger/services');
+  expect(at(json, 'body', 'results')).toEqual([]);
+  const calls = service.received.length;
+  expect((await server.ask('POST', '/trigger/request/prices', 'x')).status).toBe(404);
+  expect(service.received).toHaveLength(calls);
+});
