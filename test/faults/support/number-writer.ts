@@ -1,10 +1,5 @@
 import { expect } from 'vitest';
-import type { Answer, Headers } from '../../support/http/client.ts';
-
-/** Whoever is asked with bodies of JSON. */
-export interface Asked {
-  ask(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
-}
+import type { Asked } from '../../support/http/asked.ts';
 
 export interface Numbers {
   readonly to: string;

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { signWithSecret } from '../accounts/tokens.ts';
 import { at } from '../openapi-checker.ts';
+import type { Asked } from './asked.ts';
 import type { Answer, Headers } from './client.ts';
 import { freshName } from './engines.ts';
-import type { TriggerApiClient } from './trigger-api.ts';
 import { until } from './until.ts';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
@@ -17,10 +17,10 @@ export async function bearer(account: string, scope = ALL): Promise<string> {
 /** Asks as one account of a server that wants credentials; no other test has the account. */
 export class AccountClient {
   readonly account: string;
-  readonly #api: TriggerApiClient;
+  readonly #api: Asked;
   readonly #scope: string;
 
-  constructor(api: TriggerApiClient, scope = ALL, account = freshName()) {
+  constructor(api: Asked, scope = ALL, account = freshName()) {
     this.#api = api;
     this.#scope = scope;
     this.account = account;
@@ -29,6 +29,10 @@ export class AccountClient {
   async ask(method: string, path: string, body?: unknown, more: Headers = {}): Promise<Answer> {
     const Authorization = await bearer(this.account, this.#scope);
     return this.#api.ask(method, path, body, { ...JSON_HEADERS, Authorization, ...more });
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.ask('GET', path);
   }
 
   /** A new managed stream with all subjects below its name. */
@@ -100,8 +104,8 @@ export class AccountClient {
     return results;
   }
 
-  /** The id of what a trigger has made. */
-  async grantOf(side: 'export' | 'import', trigger: string): Promise<string> {
+  /** The id of what a trigger has made; undefined: of what stands by itself. */
+  async grantOf(side: 'export' | 'import', trigger: string | undefined): Promise<string> {
     const found = (await this.grants(side)).find((each) => at(each, 'trigger') === trigger);
     return String(at(found, 'id'));
   }

@@ -1,7 +1,12 @@
 import { expect } from 'vitest';
 import { at } from '../openapi-checker.ts';
-import type { HttpClient } from './client.ts';
+import type { Answer } from './client.ts';
 import { until } from './until.ts';
+
+/** Whoever is read from. */
+interface Read {
+  get(path: string): Promise<Answer>;
+}
 
 /** A message and all that is known of it. */
 export interface StreamRecord {
@@ -12,7 +17,7 @@ export interface StreamRecord {
 }
 
 /** Everything that a managed stream holds, oldest first. */
-export async function recordsOf(client: HttpClient, name: string): Promise<StreamRecord[]> {
+export async function recordsOf(client: Read, name: string): Promise<StreamRecord[]> {
   const records: StreamRecord[] = [];
   for (let offset = '-1'; ;) {
     const answer = await client.get(`/streams/${name}?offset=${offset}&view=envelope`);
@@ -34,20 +39,20 @@ function asRecord(envelope: unknown): StreamRecord {
 }
 
 /** A number of the stream's state; NaN while there is no such stream. */
-export async function stateOf(client: HttpClient, name: string, what: string): Promise<number> {
+export async function stateOf(client: Read, name: string, what: string): Promise<number> {
   const { json } = await client.get(`/storage/streams/${name}`);
   return Number(at(json, 'body', 'state', what));
 }
 
 /** Waits until the stream has come to this message; what is beyond is for the test to find. */
-export function untilAt(client: HttpClient, name: string, lastSeq: number): Promise<void> {
+export function untilAt(client: Read, name: string, lastSeq: number): Promise<void> {
   return until(`${name} has come to ${lastSeq}`, async () => {
     return (await stateOf(client, name, 'last_seq')) >= lastSeq;
   });
 }
 
 /** Waits until the stream holds as many messages. */
-export function untilHolds(client: HttpClient, name: string, messages: number): Promise<void> {
+export function untilHolds(client: Read, name: string, messages: number): Promise<void> {
   return until(`${name} holds ${messages} messages`, async () => {
     return (await stateOf(client, name, 'messages')) === messages;
   });
