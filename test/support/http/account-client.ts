@@ -104,8 +104,8 @@ export class AccountClient {
     return results;
   }
 
-  /** The id of what a trigger has made; undefined: of what stands by itself. */
-  async grantOf(side: 'export' | 'import', trigger: string | undefined): Promise<string> {
+  /** The id of what a trigger has made. */
+  async grantOf(side: 'export' | 'import', trigger: string): Promise<string> {
     const found = (await this.grants(side)).find((each) => at(each, 'trigger') === trigger);
     return String(at(found, 'id'));
   }
