@@ -1,5 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { Service } from '../services/service.ts';
+import { expect, test } from 'vitest';
+import { service } from '../services/service.ts';
 import { recordsOf, untilAt } from '../support/http/copies.ts';
 import { until } from '../support/http/until.ts';
 import { at } from '../support/openapi-checker.ts';
@@ -53,7 +53,6 @@ test('a killed server sends each record under one id, and keeps one answer to it
     }
   };
   for (const moment of [
-    'while it is asked',
     'once it has answered',
     'while it is asked',
     'once it has answered',
@@ -85,33 +84,31 @@ test('a killed server sends each record under one id, and keeps one answer to it
   expect(at(view.json, 'body', 'status', 'delivered')).toBe(numbers.length);
 });
 
-test('what was answered of a service before the kill is so after it', async () => {
+test('what was answered of services before a kill is so after it', async () => {
   const server = await mortal({ flags: FLAGS });
-  const service = await Service.start((_received, response) => response.end());
-  onTestFinished(() => service.close());
-  const asked = async (): Promise<unknown[]> => {
-    const { status } = await server.ask('POST', '/trigger/request/prices', 'x');
-    const last = service.received.at(-1);
+  const answering = await service((_received, response) => response.end());
+  const registration = (path: string, key: string): object => {
+    return { url: answering.url('127.0.0.1', path), headers: { 'X-Key': key } };
+  };
+  const asked = async (subject: string): Promise<unknown[]> => {
+    const { status } = await server.ask('POST', `/trigger/request/${subject}`, 'x');
+    const last = answering.received.at(-1);
     return [status, last?.url, last?.headers['x-key']];
   };
-  const path = '/trigger/services/prices';
-  const first = { url: service.url('127.0.0.1', '/first'), headers: { 'X-Key': 'one' } };
-  expect(await killWhenTold(server, 'PUT', path, first)).toBe(201);
+  const [prices, rates] = ['/trigger/services/prices', '/trigger/services/rates'];
+  await server.tell('PUT', rates, registration('/rates', 'own'));
+  expect(await killWhenTold(server, 'PUT', prices, registration('/first', 'one'))).toBe(201);
   await server.start();
-  expect((await server.ask('GET', path)).status).toBe(200);
-  expect(await asked()).toEqual([200, '/first', 'one']);
+  expect(await asked('prices')).toEqual([200, '/first', 'one']);
+  expect(await asked('rates')).toEqual([200, '/rates', 'own']);
 
-  const second = { url: service.url('127.0.0.1', '/second'), headers: { 'X-Key': 'two' } };
-  expect(await killWhenTold(server, 'PUT', path, second)).toBe(200);
+  await server.tell('PUT', prices, registration('/second', 'two'));
+  expect(await killWhenTold(server, 'DELETE', rates)).toBe(200);
   await server.start();
-  expect(await asked()).toEqual([200, '/second', 'two']);
-
-  expect(await killWhenTold(server, 'DELETE', path)).toBe(200);
-  await server.start();
-  expect((await server.ask('GET', path)).status).toBe(404);
-  const { json } = await server.ask('GET', '/trigger/services');
-  expect(at(json, 'body', 'results')).toEqual([]);
-  const calls = service.received.length;
-  expect((await server.ask('POST', '/trigger/request/prices', 'x')).status).toBe(404);
-  expect(service.received).toHaveLength(calls);
+  expect(await asked('prices')).toEqual([200, '/second', 'two']);
+  expect((await server.ask('GET', prices)).status).toBe(200);
+  expect((await server.ask('GET', rates)).status).toBe(404);
+  const calls = answering.received.length;
+  expect((await server.ask('POST', '/trigger/request/rates', 'x')).status).toBe(404);
+  expect(answering.received).toHaveLength(calls);
 });

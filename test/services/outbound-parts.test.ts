@@ -1,46 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { must } from '../../src/lib/assert.ts';
+import { describe, expect, it } from 'vitest';
 import { BodyCut, type AnsweredInParts, type Failure } from '../../src/services/answer.ts';
-import { parseAddressRange } from '../../src/services/ip-address.ts';
-import { Outbound, type CallInParts } from '../../src/services/outbound.ts';
+import type { CallInParts, Outbound } from '../../src/services/outbound.ts';
 import { SseReader } from '../../src/services/sse-reader.ts';
-import { namesOf, Service, type Handler } from './service.ts';
-
-const LONG_MS = 60_000;
-const closing: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function service(handler: Handler): Promise<Service> {
-  const started = await Service.start(handler);
-  closing.push(() => started.close());
-  return started;
-}
-
-function outbound(): Outbound {
-  const made = new Outbound({
-    addresses: {
-      allowPrivate: false,
-      allowed: [must(parseAddressRange('127.0.0.1'), 'a range')],
-    },
-    resolve: namesOf({ 'one.test': [['127.0.0.1']] }).resolve,
-    connectTimeoutMs: LONG_MS,
-    headBytesMax: 16_384,
-    callsMax: 100,
-    waitingPerOriginMax: 100,
-    lookupsMax: 10,
-    socketsPerOriginMax: 10,
-    idleSocketsMax: 10,
-    idleMs: LONG_MS,
-    ca: undefined,
-  });
-  closing.push(() => {
-    made.close();
-  });
-  return made;
-}
+import { LONG_MS, outbound } from '../support/outbound-calls.ts';
+import { service, type Service } from './service.ts';
 
 function asked(one: Service, more: Partial<CallInParts> = {}): CallInParts {
   return {

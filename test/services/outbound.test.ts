@@ -1,48 +1,10 @@
 import { createServer as createTcpServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { must } from '../../src/lib/assert.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Answer } from '../../src/services/answer.ts';
-import { parseAddressRange } from '../../src/services/ip-address.ts';
 import { systemResolve } from '../../src/services/names.ts';
-import { Outbound, type Call, type OutboundSettings } from '../../src/services/outbound.ts';
-import { namesOf, Service, type Handler } from './service.ts';
-
-const THIS_MACHINE = [must(parseAddressRange('127.0.0.1'), 'a range')];
-const LONG_MS = 60_000;
-
-const SETTINGS: OutboundSettings = {
-  addresses: { allowPrivate: false, allowed: THIS_MACHINE },
-  resolve: namesOf({ 'one.test': [['127.0.0.1']], 'two.test': [['127.0.0.1']] }).resolve,
-  connectTimeoutMs: LONG_MS,
-  headBytesMax: 16_384,
-  callsMax: 100,
-  waitingPerOriginMax: 100,
-  lookupsMax: 10,
-  socketsPerOriginMax: 10,
-  idleSocketsMax: 10,
-  idleMs: LONG_MS,
-  ca: undefined,
-};
-
-const closing: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-async function service(handler: Handler): Promise<Service> {
-  const started = await Service.start(handler);
-  closing.push(() => started.close());
-  return started;
-}
-
-function outbound(settings: Partial<OutboundSettings> = {}): Outbound {
-  const made = new Outbound({ ...SETTINGS, ...settings });
-  closing.push(() => {
-    made.close();
-  });
-  return made;
-}
+import type { Call } from '../../src/services/outbound.ts';
+import { LONG_MS, outbound } from '../support/outbound-calls.ts';
+import { namesOf, service } from './service.ts';
 
 function post(url: string, more: Partial<Call> = {}): Call {
   return {
@@ -416,7 +378,7 @@ describe('a service that is not well', () => {
       socket.once('data', () => socket.end(says));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closing.push(async () => {
+    onTestFinished(async () => {
       await new Promise((resolve) => server.close(resolve));
     });
     const address = server.address();

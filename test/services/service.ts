@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
 import type { Resolve } from '../../src/services/checked-lookup.ts';
 import { must } from '../../src/lib/assert.ts';
 
@@ -77,6 +78,13 @@ export class Service {
   async #listen(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
   }
+}
+
+/** One that is gone with the test. */
+export async function service(handler: Handler): Promise<Service> {
+  const started = await Service.start(handler);
+  onTestFinished(() => started.close());
+  return started;
 }
 
 /** Each name leads to the addresses of its list, one list a question; the last one stays. */

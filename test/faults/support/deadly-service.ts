@@ -1,5 +1,4 @@
-import { onTestFinished } from 'vitest';
-import { Service, type Received } from '../../services/service.ts';
+import { service, type Received, type Service } from '../../services/service.ts';
 import type { Mortal } from './mortal.ts';
 
 /** When the server is killed: while the service has its call, or once it has answered that. */
@@ -37,7 +36,7 @@ export class DeadlyService {
     server: Mortal,
     replyTo: (received: Received, call: number) => Reply,
   ): Promise<DeadlyService> {
-    const service = await Service.start((received, response) => {
+    const started = await service((received, response) => {
       const reply = replyTo(received, deadly.calls.length);
       const answer = (told?: () => void): void => {
         response.writeHead(200, { 'Content-Type': 'application/json', ...reply.headers });
@@ -56,8 +55,7 @@ export class DeadlyService {
         });
       }
     });
-    const deadly = new DeadlyService(server, service);
-    onTestFinished(() => service.close());
+    const deadly = new DeadlyService(server, started);
     return deadly;
   }
 

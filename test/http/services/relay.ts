@@ -1,25 +1,20 @@
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Headers } from '../../support/http/client.ts';
 import { freshName } from '../../support/http/engines.ts';
 import type { TriggerApiClient } from '../../support/http/trigger-api.ts';
-import { Service, type Handler } from '../../services/service.ts';
+import { service, type Handler, type Service } from '../../services/service.ts';
 
 /** Receivers on loopback, registered as services, and requests made of them. */
 export class Relaying {
   readonly api: TriggerApiClient;
-  readonly #receivers: Service[] = [];
 
   constructor(api: TriggerApiClient) {
     this.api = api;
-    afterEach(async () => {
-      for (const each of this.#receivers.splice(0)) await each.close();
-    });
   }
 
-  async receiver(handler: Handler): Promise<Service> {
-    const receiver = await Service.start(handler);
-    this.#receivers.push(receiver);
-    return receiver;
+  /** One that is registered nowhere. */
+  receiver(handler: Handler): Promise<Service> {
+    return service(handler);
   }
 
   /** A receiver that is registered on this subject, or on one of its own. */

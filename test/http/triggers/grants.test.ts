@@ -1,9 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AccountClient, bearer } from '../../support/http/account-client.ts';
 import { freshName } from '../../support/http/engines.ts';
 import { onTriggerEngines } from '../../support/http/trigger-api.ts';
 import { SECRET } from '../../support/accounts/tokens.ts';
-import { Service } from '../../services/service.ts';
+import { service as answering } from '../../services/service.ts';
 import { at } from '../../support/openapi-checker.ts';
 
 const CREATED: unknown = expect.stringMatching(/^\d{4}-/);
@@ -153,8 +153,7 @@ onTriggerEngines(
     test('of services end what answers to requests, until a standing one lets it through', async () => {
       const own = new AccountClient(api);
       const [service, asked, type] = [freshName(), freshName(), 'service'];
-      const receiver = await Service.start((_request, response) => response.end('"answered"'));
-      onTestFinished(() => receiver.close());
+      const receiver = await answering((_request, response) => response.end('"answered"'));
       const url = `http://127.0.0.1:${receiver.port}/`;
       await own.ask('PUT', `/trigger/services/${service}`, { url });
       const source = { subject: service, type };
