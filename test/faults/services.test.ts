@@ -4,6 +4,7 @@ import { recordsOf, untilAt } from '../support/http/copies.ts';
 import { until } from '../support/http/until.ts';
 import { at } from '../support/openapi-checker.ts';
 import { DeadlyService, type Call } from './support/deadly-service.ts';
+import type { Mortal } from './support/mortal.ts';
 import { mortal } from './support/mortals.ts';
 import { NumberWriter } from './support/number-writer.ts';
 import { killWhenTold } from './support/status-line.ts';
@@ -21,6 +22,17 @@ function numberOf({ received }: Call): number {
 
 function idOf({ received }: Call): string {
   return String(received.headers['webhook-id']);
+}
+
+/** Kills the server the moment that it shows a record which the stream has kept. */
+async function killOnceKept(server: Mortal, stream: string): Promise<void> {
+  const { incoming } = await server.client.open('GET', `/streams/${stream}?offset=now&live=sse`);
+  let text = '';
+  for await (const piece of incoming) {
+    text += String(piece);
+    if (/^event: ?data$/m.test(text)) break;
+  }
+  await server.die();
 }
 
 test('a killed server sends each record under one id, and keeps one answer to it', async () => {
@@ -47,18 +59,20 @@ test('a killed server sends each record under one id, and keeps one answer to it
   const publishUntilKilled = async (): Promise<void> => {
     while (await orders.publish()) {
       await until('the service has kept up, or the server is dead', () => {
-        const sent = new Set(billing.calls.map(idOf)).size;
+        const sent = new Set(billing.calls.map(numberOf)).size;
         return orders.published - sent < WAITING_MAX || !server.isAlive;
       });
     }
   };
-  for (const moment of [
-    'once it has answered',
-    'while it is asked',
-    'once it has answered',
-  ] as const) {
+  const kills = [
+    () => billing.killAt('once it has answered'),
+    () => billing.killAt('while it is asked'),
+    () => killOnceKept(server, 'REPLIES'),
+    () => killOnceKept(server, 'REPLIES'),
+  ];
+  for (const kill of kills) {
     const writing = publishUntilKilled();
-    await billing.killAt(moment);
+    await kill();
     await writing;
     await server.start();
   }
