@@ -5,9 +5,11 @@ import { recordsOf, stateOf } from '../support/http/copies.ts';
 import { until } from '../support/http/until.ts';
 import { at } from '../support/openapi-checker.ts';
 import { DeadlyService } from './support/deadly-service.ts';
+import { killWhileSyncing } from './support/held-syncs.ts';
 import type { Mortal } from './support/mortal.ts';
 import { mortal } from './support/mortals.ts';
 import { readAll } from './support/read-all.ts';
+import { shim } from './support/shim.ts';
 
 // Triggers from a service, and a server that is killed while it listens to it.
 
@@ -63,7 +65,8 @@ class Counting {
 }
 
 test('a killed server has each event of a service once and in order', async () => {
-  const server = await mortal({ flags: FLAGS });
+  const fault = await shim();
+  const server = await mortal({ flags: FLAGS, env: fault.env });
   const counting = new Counting();
   const ticker = await service(({ headers }, response) => {
     counting.answer(headers['last-event-id'], response);
@@ -79,7 +82,9 @@ test('a killed server has each event of a service once and in order', async () =
       const kept = await stateOf(server.client, 'TICKS', 'last_seq');
       return kept >= before + EVENTS_PER_ROUND;
     });
-    await server.restart();
+    if (round === ROUNDS) await killWhileSyncing(server, fault);
+    else await server.die();
+    await server.start();
   }
   counting.last = counting.said + EVENTS_PER_CONNECTION;
   await untilCompleted(server, 'ticker');
@@ -94,10 +99,11 @@ test('a killed server has each event of a service once and in order', async () =
 });
 
 test('a killed server has each page of a service once and in order', async () => {
-  const server = await mortal({ flags: FLAGS });
+  const fault = await shim();
+  const server = await mortal({ flags: FLAGS, env: fault.env });
   let said = 0;
   let last = Number.POSITIVE_INFINITY;
-  const book = await DeadlyService.start(server, ({ url = '' }) => {
+  const book = await DeadlyService.start(server, fault, ({ url = '' }) => {
     const page = Number(new URL(url, 'http://x').searchParams.get('page') ?? 1);
     said = Math.max(said, page);
     const headers = page < last ? { Link: `</in?page=${page + 1}>; rel="next"` } : {};
@@ -107,7 +113,7 @@ test('a killed server has each page of a service once and in order', async () =>
   await server.tell('PUT', '/trigger/services/book', { url: book.url });
   await server.tell('POST', '/trigger/stream', from('book', 'Chunked', '$DS.demo.pages'));
 
-  for (const moment of ['while it is asked', 'once it has answered'] as const) {
+  for (const moment of ['while it is asked', 'while its answer is stored'] as const) {
     await book.killAt(moment);
     await server.start();
   }

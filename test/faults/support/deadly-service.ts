@@ -1,8 +1,14 @@
 import { service, type Received, type Service } from '../../services/service.ts';
 import type { Mortal } from './mortal.ts';
+import { holdSyncs } from './held-syncs.ts';
+import type { Shim } from './shim.ts';
 
-/** When the server is killed: while the service has its call, or once it has answered that. */
-export type Moment = 'while it is asked' | 'once it has answered';
+/** When the server is killed, in the course of one call of the service. */
+export type Moment =
+  | 'while it is asked'
+  | 'once it has answered'
+  /** Written, and not yet known to be on the disk. */
+  | 'while its answer is stored';
 
 export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,14 +32,18 @@ const LAST_CALL = 20;
 export class DeadlyService {
   readonly calls: Call[] = [];
   readonly #server: Mortal;
+  readonly #fault: Shim;
   readonly #service: Service;
   #callsOfLife = 0;
   #lives = 1;
-  #kill: { readonly moment: Moment; readonly done: () => void } | undefined;
+  #kill:
+    | { readonly moment: Moment; readonly isDue: (untilThen: () => Promise<void>) => void }
+    | undefined;
 
   /** `replyTo` is given the number of the call, the first being 0. Gone with the test. */
   static async start(
     server: Mortal,
+    fault: Shim,
     replyTo: (received: Received, call: number) => Reply,
   ): Promise<DeadlyService> {
     const started = await service((received, response) => {
@@ -42,26 +52,20 @@ export class DeadlyService {
         response.writeHead(200, { 'Content-Type': 'application/json', ...reply.headers });
         response.end(reply.body, told);
       };
-      deadly.#callsOfLife += 1;
-      const isFailing = deadly.#kill !== undefined && deadly.#callsOfLife === FAILING_CALL;
+      const isFailing = deadly.#countCall();
       deadly.calls.push({ received, isTaken: !isFailing });
       if (isFailing && deadly.#lives % 2 === 0) response.destroy();
       else if (isFailing) response.writeHead(503).end();
-      else if (deadly.#callsOfLife < LAST_CALL || deadly.#kill === undefined) answer();
-      else if (deadly.#kill.moment === 'while it is asked') deadly.#killNow();
-      else {
-        answer(() => {
-          deadly.#killNow();
-        });
-      }
+      else deadly.#go(answer);
     });
-    const deadly = new DeadlyService(server, started);
+    const deadly = new DeadlyService(server, fault, started);
     return deadly;
   }
 
-  private constructor(server: Mortal, service: Service) {
+  private constructor(server: Mortal, fault: Shim, started: Service) {
     this.#server = server;
-    this.#service = service;
+    this.#fault = fault;
+    this.#service = started;
   }
 
   get url(): string {
@@ -70,19 +74,46 @@ export class DeadlyService {
 
   /** Kills the server in the middle of what it has the service do. Resolves when it is dead. */
   async killAt(moment: Moment): Promise<void> {
-    await new Promise<void>((done) => {
-      this.#kill = { moment, done };
+    const untilThen = await new Promise<() => Promise<void>>((isDue) => {
+      this.#kill = { moment, isDue };
     });
+    await untilThen();
     await this.#server.die();
+    await this.#fault.disarm();
   }
 
-  #killNow(): void {
-    if (this.#kill === undefined) return;
-    const { done } = this.#kill;
-    this.#server.server.process.kill('SIGKILL');
+  /** Whether this is the call to fail. */
+  #countCall(): boolean {
+    this.#callsOfLife += 1;
+    return this.#kill !== undefined && this.#callsOfLife === FAILING_CALL;
+  }
+
+  /** Answers, unless the server is killed before; at once, or when what comes of it can be seen. */
+  #go(answer: (told?: () => void) => void): void {
+    if (this.#kill === undefined || this.#callsOfLife < LAST_CALL) {
+      answer();
+      return;
+    }
+    const { moment, isDue } = this.#kill;
     this.#kill = undefined;
     this.#callsOfLife = 0;
     this.#lives += 1;
-    done();
+    const kill = (): void => {
+      this.#server.server.process.kill('SIGKILL');
+      isDue(() => Promise.resolve());
+    };
+    switch (moment) {
+      case 'while it is asked':
+        kill();
+        break;
+      case 'once it has answered':
+        answer(kill);
+        break;
+      case 'while its answer is stored':
+        void holdSyncs(this.#fault).then((untilHeld) => {
+          answer();
+          isDue(untilHeld);
+        });
+    }
   }
 }
