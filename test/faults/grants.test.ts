@@ -63,4 +63,4 @@ test('a killed server goes by the exports and imports that it has answered for',
   }
   const all = Array.from({ length: numbers.published }, (_, index) => index);
   expect(await bodiesOf(giver, from)).toEqual(all);
-});
+}, 60_000);

@@ -91,7 +91,7 @@ test('a killed server sends each record under one id, and keeps one answer to it
   expect(pairs.size).toBe(numbers.length);
   expect(new Set(billing.calls.map(idOf)).size).toBe(numbers.length);
   expect(await delivered()).toBe(numbers.length);
-});
+}, 60_000);
 
 test('what was answered of services before a kill is so after it', async () => {
   const server = await mortal({ flags: FLAGS });
