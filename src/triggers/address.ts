@@ -32,7 +32,16 @@ export function parseAddress(subject: string): Address | undefined {
   const bucketId = isAll ? undefined : decodeToken(bucket);
   const streamId = stream === undefined ? undefined : decodeToken(stream);
   if (bucketId === null || streamId === null) return undefined;
-  return { kind: 'durable', pattern: subject, bucket: bucketId, stream: streamId };
+  // Patterns are compared as they are written, so each stream has one spelling.
+  const tokens = [first, ...(isAll ? ['>'] : [spelt(bucketId, bucket), spelt(streamId, stream)])];
+  const pattern = tokens.join('.');
+  if (!isSubjectPattern(pattern)) return undefined;
+  return { kind: 'durable', pattern, bucket: bucketId, stream: streamId };
+}
+
+/** `wildcard`: what stands there where it is no id. */
+function spelt(id: string | undefined, wildcard = '>'): string {
+  return id === undefined ? wildcard : encodeToken(id);
 }
 
 /** Undefined for a wildcard, null for what is badly encoded. */

@@ -1,4 +1,4 @@
-import { patternCovers } from '../subjects/subject.ts';
+import { patternCovers, type SubjectPattern } from '../subjects/subject.ts';
 import {
   isLiteralAddress,
   isReserved,
@@ -84,7 +84,7 @@ function readDefinition(given: unknown): Definition {
   const from = readEndpoint(source.subject, source.type, 'source.subject');
   if (from.kind === 'service' && !isLiteralAddress(from))
     throw wrong('source.subject', SERVICE_RULE);
-  const mapping = readMapping(source, target, transform?.given.subject);
+  const mapping = readMapping(from.pattern, target, transform?.given.subject);
   const trigger: StreamTrigger = {
     name,
     ...present({ collection, description }),
@@ -169,17 +169,18 @@ function readProjection(body: unknown): Projection {
 
 /** In its own account a target may have another subject, and a transform may say closer where to. */
 function readMapping(
-  source: TriggerSource,
+  source: SubjectPattern,
   { subject, local_subject: localSubject }: TriggerTarget,
   closer: string | undefined,
 ): SubjectMapping {
   const outer = localSubject ?? subject;
   const field = localSubject === undefined ? 'target.subject' : 'target.local_subject';
-  if (closer === undefined) return mappingTo(source.subject, outer, field);
-  const mapping = mappingTo(source.subject, closer, 'transform.subject');
+  if (closer === undefined) return mappingTo(source, outer, field);
+  const mapping = mappingTo(source, closer, 'transform.subject');
   const whole = parseAddress(outer);
   if (whole === undefined) throw wrong(field, STREAM_RULE);
-  if (patternCovers(whole.pattern, mapping.pattern)) return mapping;
+  const part = parseAddress(mapping.pattern);
+  if (part !== undefined && patternCovers(whole.pattern, part.pattern)) return mapping;
   throw wrong('transform.subject', `must lead to what ${field} covers`);
 }
 
