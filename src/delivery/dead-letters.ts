@@ -4,8 +4,8 @@ import type { Op } from '../storage/port.ts';
 import { deadLetterSubject } from '../triggers/on-error.ts';
 import type { TriggerName } from '../triggers/trigger.ts';
 import { isJson } from './answer-text.ts';
+import type { ManagedTarget } from './managed-target.ts';
 import type { SourceRecord } from './source.ts';
-import type { TargetStream } from './target.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A record that a trigger has given up. */
@@ -22,7 +22,7 @@ export const DEAD_LETTER_STREAM = streamNamed('quiva-trigger-dead-letters');
 export interface DeadLettersParts {
   readonly trigger: TriggerName;
   /** The managed streams of the trigger's account. */
-  readonly target: TargetStream;
+  readonly target: ManagedTarget;
   /** Makes the stream where somebody has deleted it. */
   readonly ensure: () => Promise<unknown>;
   readonly nowMs: () => number;
@@ -39,12 +39,11 @@ export class DeadLetters {
   /** The record and the ops in one commit. */
   async keep(letter: DeadLetter, moves: readonly Op[]): Promise<Verdict> {
     const { trigger, target, ensure, nowMs } = this.#parts;
-    const { source, record } = letter;
     const message = {
       subject: deadLetterSubject(trigger),
       body: Buffer.from(textOf(trigger, letter, nowMs())),
     };
-    const deliver = () => target.deliver([message], moves, { source, at: record.at, attempt: 1 });
+    const deliver = () => target.deliver([message], moves);
     const verdict = await deliver();
     if (verdict.kind !== 'waiting' || verdict.reason !== 'target-missing') return verdict;
     await ensure();

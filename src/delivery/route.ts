@@ -173,6 +173,7 @@ export class Route {
     const { at } = firstDelivered(part).record;
     const verdict = await target.deliver(part.messages, moves, {
       source: source.name,
+      incarnation: progress.incarnation,
       at,
       attempt,
     });

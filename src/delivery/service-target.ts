@@ -33,9 +33,10 @@ const MISSING: Verdict = { kind: 'waiting', reason: 'service-missing' };
  */
 export class ServiceTarget implements TargetStream {
   readonly #parts: ServiceTargetParts;
-  /** Answers that wait for their stream to take them, by the record's id: at most one for each source. */
-  readonly #unstored = new Map<string, Buffer>();
-  #notBeforeMs = 0;
+  /** Answers that wait for their stream to take them, by source: its records come one by one. */
+  readonly #unstored = new Map<string, { readonly id: string; readonly body: Buffer }>();
+  /** It has asked to be left alone. */
+  #rest = { fromMs: 0, forMs: 0 };
 
   constructor(parts: ServiceTargetParts) {
     this.#parts = parts;
@@ -49,11 +50,13 @@ export class ServiceTarget implements TargetStream {
     const { services, account } = this.#parts;
     if (record === undefined) return MISSING;
     const id = this.#idOf(origin);
-    const unstored = this.#unstored.get(id);
-    if (unstored !== undefined) return await this.#store(id, unstored, moves, origin);
+    const unstored = this.#unstored.get(origin.source);
+    if (unstored?.id === id) return await this.#store(id, unstored.body, moves, origin);
+    // That record was given up, or went with its stream.
+    this.#unstored.delete(origin.source);
     const service = services.find(account, record.subject);
     if (service === undefined) return MISSING;
-    const restMs = this.#notBeforeMs - this.#parts.nowMs();
+    const restMs = this.#restMs(this.#parts.nowMs());
     if (restMs > 0) return { kind: 'waiting', reason: 'service-busy', retryAfterMs: restMs };
     const answer = await this.#call(service, record, id, origin);
     switch (classify(answer)) {
@@ -69,9 +72,15 @@ export class ServiceTarget implements TargetStream {
     }
   }
 
+  /** A clock that has stepped back since then says nothing of how much of it is left. */
+  #restMs(nowMs: number): number {
+    const { fromMs, forMs } = this.#rest;
+    return nowMs < fromMs ? 0 : fromMs + forMs - nowMs;
+  }
+
   /** The same for every attempt, and for no other record. */
-  #idOf({ source, at }: Origin): string {
-    return `${this.#parts.trigger.id}.${inAscii(source)}.${at}`;
+  #idOf({ source, incarnation, at }: Origin): string {
+    return `${this.#parts.trigger.id}.${inAscii(source)}.${inAscii(incarnation)}.${at}`;
   }
 
   #call(service: Service, record: NewMessage, id: string, origin: Origin): Promise<Answer> {
@@ -102,10 +111,10 @@ export class ServiceTarget implements TargetStream {
       return outcome.kind === 'conflict' ? { kind: 'moved' } : verdictOfStore(outcome.reason);
     }
     // The service is not called again because its answer finds no room.
-    this.#unstored.set(id, body);
+    this.#unstored.set(origin.source, { id, body });
     const message = { subject: reply.subject, body: jsonOf(body) };
     const verdict = await reply.target.deliver([message], moves, origin);
-    if (verdict.kind !== 'waiting') this.#unstored.delete(id);
+    if (verdict.kind !== 'waiting') this.#unstored.delete(origin.source);
     return verdict;
   }
 
@@ -113,7 +122,7 @@ export class ServiceTarget implements TargetStream {
     const { nowMs, random } = this.#parts;
     const now = nowMs();
     const askedMs = retryAfterMs(answer, now);
-    if (askedMs !== undefined) this.#notBeforeMs = now + askedMs;
+    if (askedMs !== undefined) this.#rest = { fromMs: now, forMs: askedMs };
     const delayMs = nextDelayMs(attempt, answer, random, now);
     return {
       kind: 'waiting',

@@ -5,6 +5,8 @@ import type { Verdict } from './verdict.ts';
 /** Where the first of the records came from. */
 export interface Origin {
   readonly source: string;
+  /** Which of the streams that have had the name. */
+  readonly incarnation: string;
   /** Where it lies there: a sequence, or a position. */
   readonly at: number;
   /** How many attempts this makes, from 1. */
