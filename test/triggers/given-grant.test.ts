@@ -35,6 +35,11 @@ test.each<[string, GivenGrant]>([
   ['accounts', { ...EXPORT, accounts: ['ok', 'not ok'] }],
   ['info_url', { ...EXPORT, details: { info_url: 'javascript:x' } }],
   ['account', { ...IMPORT, from: '' }],
+  // What is stored could not be read again.
+  ['name', { ...EXPORT, details: { name: '😀'.repeat(200) } }],
+  ['description', { ...IMPORT, details: { description: '😀'.repeat(2049) } }],
+  ['description', { ...IMPORT, details: { description: 'half of \ud83d' } }],
+  ['info_url', { ...EXPORT, details: { info_url: 'https://example.test/\udc00' } }],
 ])('%s is complained of', (field, given) => {
   expect(judgeGrant(given)).toMatchObject({ ok: false, complaint: { field } });
 });
