@@ -68,6 +68,9 @@ function isRedirect(status: number, method: Hop['method']): boolean {
 // RFC 9110, "token". Values are kept to what no reader understands differently.
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const VALUE = /^[\t\x20-\x7e]{0,8192}$/;
+// An event's id may be any text; it is sent back as the bytes of its UTF-8, one a character here.
+const LAST_EVENT_ID = 'last-event-id';
+const EVENT_ID = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/;
 /** They belong to the connection or to the body, and are set where those are known. */
 const NOT_THE_CALLERS: ReadonlySet<string> = new Set([
   'accept-encoding',
@@ -86,5 +89,11 @@ const NOT_THE_CALLERS: ReadonlySet<string> = new Set([
 export function isServiceHeader(name: string, value: string): boolean {
   const lower = name.toLowerCase();
   if (NOT_THE_CALLERS.has(lower) || lower.startsWith('proxy-')) return false;
-  return NAME.test(name) && VALUE.test(value);
+  return NAME.test(name) && (lower === LAST_EVENT_ID ? EVENT_ID : VALUE).test(value);
+}
+
+/** What says of an event that it was the last; undefined for an id that no header can hold. */
+export function lastEventIdHeader(id: string): Headers | undefined {
+  const value = Buffer.from(id).toString('latin1');
+  return isServiceHeader(LAST_EVENT_ID, value) ? { [LAST_EVENT_ID]: value } : undefined;
 }

@@ -1,5 +1,6 @@
 import { BodyCut, type AnswerBody } from '../../services/answer.ts';
-import { classify } from '../../services/retry.ts';
+import { lastEventIdHeader } from '../../services/hop.ts';
+import { classify, RETRY_AFTER_MS_MAX } from '../../services/retry.ts';
 import { FIRST_HOP } from '../../triggers/hops.ts';
 import {
   Failures,
@@ -19,6 +20,8 @@ interface Connection {
 
 const NO_CONTENT = 204;
 const RECONNECT_MS = 1000;
+/** Nobody wants to be called again and again without a pause, whatever is said. */
+const RECONNECT_MS_MIN = 100;
 
 /**
  * Records as they come (contract page, "Stream"). A connection that is lost is made again from the
@@ -57,7 +60,7 @@ export class LiveAnswers implements Answers {
       headers: {
         ...FIRST_HOP,
         accept: ACCEPTED,
-        ...(lastEventId === '' ? {} : { 'last-event-id': lastEventId }),
+        ...(lastEventId === '' ? {} : lastEventIdHeader(lastEventId)),
       },
       page: undefined,
       timeoutMs: undefined,
@@ -99,8 +102,7 @@ export class LiveAnswers implements Answers {
         return this.#failures.unfit(`its answer cannot be read: ${fault}`);
       }
       if (piece.done !== true || !reader.goesOn) return undefined;
-      const retryAfterMs = reader.retryMs ?? RECONNECT_MS;
-      return { kind: 'waiting', reason: 'service-closed', retryAfterMs };
+      return { kind: 'waiting', reason: 'service-closed', retryAfterMs: pauseMs(reader) };
     } catch (error) {
       if (!(error instanceof BodyCut)) throw error;
       this.close();
@@ -112,4 +114,8 @@ export class LiveAnswers implements Answers {
     this.#connection?.body.cancel();
     this.#connection = undefined;
   }
+}
+
+function pauseMs({ retryMs = RECONNECT_MS }: RecordReader): number {
+  return Math.min(Math.max(retryMs, RECONNECT_MS_MIN), RETRY_AFTER_MS_MAX);
 }

@@ -1,3 +1,4 @@
+import { lastEventIdHeader } from '../../services/hop.ts';
 import { NdjsonReader } from '../../services/ndjson-reader.ts';
 import { SseReader } from '../../services/sse-reader.ts';
 import { isObject } from '../../triggers/json-value.ts';
@@ -58,6 +59,8 @@ export function recordReader(
 class EventRecords implements RecordReader {
   readonly goesOn = true;
   readonly #reader: SseReader;
+  /** Of an event that could not be gone on behind. */
+  #fault: string | undefined;
 
   constructor(place: Place) {
     const limits = { lineBytesMax: RECORD_BYTES_MAX, recordBytesMax: RECORD_BYTES_MAX };
@@ -69,20 +72,25 @@ class EventRecords implements RecordReader {
   }
 
   push(bytes: Buffer): ReadRecords {
+    if (this.#fault !== undefined) return this.finish();
     const { records, fault } = this.#reader.push(bytes);
+    const unfit = records.findIndex(({ id }) => lastEventIdHeader(id) === undefined);
+    if (unfit >= 0) this.#fault = UNFIT_ID;
     return {
-      records: records.map(({ id, data }) => ({
+      records: records.slice(0, unfit < 0 ? records.length : unfit).map(({ id, data }) => ({
         body: jsonOf(Buffer.from(data)),
         mark: `0 ${id}`,
       })),
-      fault,
+      fault: this.#fault ?? fault,
     };
   }
 
   finish(): ReadRecords {
-    return { records: [], fault: undefined };
+    return { records: [], fault: this.#fault };
   }
 }
+
+const UNFIT_ID = 'an event has an id that no header can hold';
 
 /**
  * Lines of JSON. A record's member `id` is what the service is told to go on behind; what it says
