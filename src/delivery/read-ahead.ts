@@ -87,7 +87,8 @@ export class ReadAhead {
       return 0;
     }
     const now = nowMs();
-    this.#gatheringSinceMs ??= now;
+    // A clock that has stepped back counts anew.
+    this.#gatheringSinceMs = Math.min(this.#gatheringSinceMs ?? now, now);
     const leftMs = this.#gatheringSinceMs + batch.waitMs - now;
     if (leftMs <= 0) this.#gatheringSinceMs = undefined;
     return leftMs;

@@ -92,7 +92,8 @@ describe('the events of a service', () => {
       bodies = [`id: 1\ndata: 1\n\nid: ${id}\ndata: 2\n\nid: 3\ndata: 3\n\n`];
       const { said, end } = await hearAll(answers(), BEGINNING);
       expect(said).toEqual(['1']);
-      X;
+      const detail = 'its answer cannot be read: an event has an id that no header can hold';
+      expect(end).toMatchObject({ kind: 'waiting', reason: 'service-failed', detail });
     },
   );
 });

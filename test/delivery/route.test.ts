@@ -376,6 +376,17 @@ describe('a route from a source to a target', () => {
       expect(pages.progress).toMatchObject({ delivered: 8, filtered: 1, next: 10 });
     });
 
+    it('waits no longer for more where the clock steps back', async () => {
+      await copies();
+      await publish('1');
+      const pages = routeOver(engine.messages, toCopied, paged());
+      expect(await run(pages)).toEqual({ kind: 'gathering', forMs: 1000 });
+      nowMs -= 86_400_000;
+      expect(await run(pages)).toEqual({ kind: 'gathering', forMs: 1000 });
+      nowMs += 1000;
+      expect(await run(pages)).toEqual({ kind: 'caught-up' });
+    });
+
     it('goes on after a restart where no page was delivered', async () => {
       await copies();
       await publish('1', '2', '3', '4');
