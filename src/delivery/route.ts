@@ -10,6 +10,7 @@ import type { TargetStream } from './target.ts';
 import { TrackedProgress, type TrackedProgressParts } from './tracked-progress.ts';
 import {
   isOfTheTarget,
+  verdictOfStore,
   type Fault,
   type FaultReason,
   type Verdict,
@@ -136,6 +137,7 @@ export class Route {
   /** The source has said its last. */
   async #complete(): Promise<StepOutcome> {
     const outcome = await this.#parts.logs.commit([this.#parts.completion.op()]);
+    if (outcome.kind === 'refused') return verdictOfStore(outcome.reason);
     return outcome.kind === 'stored' ? COMPLETED : this.#beginAgain();
   }
 
@@ -214,8 +216,9 @@ export class Route {
     const counts = { filtered: before.filtered + filtered, attempts: 0 };
     const passed = { ...before, next: record.next, ...counts };
     if (policy === 'skip') {
-      await this.#progress.store({ ...passed, skipped: before.skipped + 1 });
-      return MOVED_ON;
+      const skipped = { ...passed, skipped: before.skipped + 1 };
+      const outcome = await this.#progress.store(skipped);
+      return outcome.kind === 'refused' ? verdictOfStore(outcome.reason) : MOVED_ON;
     }
     const progress = { ...passed, deadLettered: before.deadLettered + 1 };
     const { source, deadLetters } = this.#parts;

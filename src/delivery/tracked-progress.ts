@@ -1,5 +1,5 @@
 import { MovingDocument } from '../storage/documents.ts';
-import type { LogStore, Op } from '../storage/port.ts';
+import type { CommitOutcome, LogStore, Op } from '../storage/port.ts';
 import { begin, PROGRESS_FORM, type Progress } from './progress.ts';
 import type { SourceHead, SourceMark } from './source.ts';
 
@@ -86,10 +86,12 @@ export class TrackedProgress {
     if (unstored >= FILTERED_UNSTORED_MAX) await this.store(progress);
   }
 
-  async store(progress: Progress): Promise<void> {
+  /** Refused, it is what it was. */
+  async store(progress: Progress): Promise<CommitOutcome> {
     const outcome = await this.#parts.logs.commit(await this.moves(progress));
     if (outcome.kind === 'stored') await this.moved(progress);
-    else this.forget();
+    else if (outcome.kind === 'conflict') this.forget();
+    return outcome;
   }
 
   /** Somebody else has moved it: what is stored counts. */

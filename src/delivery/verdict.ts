@@ -20,6 +20,7 @@ export type WaitReason =
   | 'dead-letters-refused'
   | 'account-full'
   | 'store-busy'
+  | 'store-full'
   | 'store-failed';
 
 /** Why a target will never take a record, however often it is tried. */
@@ -96,7 +97,7 @@ export function verdictOfStore(
     case 'overloaded':
       return waiting('store-busy');
     case 'full':
-      return waiting('target-full');
+      return waiting('store-full');
     case 'failed':
     case 'closed':
     case 'corrupt':
@@ -151,7 +152,7 @@ export function verdictOfAppend(
     case 'stream-closed':
       return waiting('target-closed');
     case 'storage-full':
-      return waiting('target-full');
+      return waiting('store-full');
     case 'overloaded':
       return waiting('store-busy');
     case 'body-too-large':

@@ -12,7 +12,7 @@ import { Route, type RouteParts, type StepOutcome } from '../../src/delivery/rou
 import { newMessage, pattern, streamName, subject, triggerName } from '../support/managed.ts';
 import { temporaryFolder } from '../support/millrace.ts';
 import { NOW_MS } from '../support/states.ts';
-import { wrapStore } from '../support/wrapped-store.ts';
+import { wrapLogs, wrapStore } from '../support/wrapped-store.ts';
 import { openEngine } from '../storage/engine-folder.ts';
 import { lineOf, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
 
@@ -322,6 +322,32 @@ describe('a route from a source to a target', () => {
         expect(await skips.step()).toEqual({ kind: 'waiting', reason: 'store-busy' });
       }
       expect(skips.progress).toMatchObject({ next: 1, skipped: 0, attempts: 0 });
+    });
+
+    it('counts no attempt, and gives nothing up, where the disk is full', async () => {
+      const full = { kind: 'refused', reason: 'full' } as const;
+      const messages = wrapStore(engine.messages, { publish: () => Promise.resolve(full) });
+      await copies();
+      await publish('1');
+      const skips = routeOver(messages, toCopied, {
+        onError: { kind: 'skip', attemptsMax: 1 },
+        keepsAttempts: true,
+      });
+      expect(await skips.step()).toEqual({ kind: 'waiting', reason: 'store-full' });
+      expect(skips.progress).toMatchObject({ next: 1, attempts: 0, skipped: 0 });
+    });
+
+    it('waits where it cannot be stored that one was given up', async () => {
+      const full = { kind: 'refused', reason: 'full' } as const;
+      const logs = wrapLogs(engine, { commit: () => Promise.resolve(full) });
+      await copies();
+      await publish('unfit');
+      const skips = routeOver(engine.messages, toCopied, {
+        onError: { kind: 'skip', attemptsMax: 1 },
+        logs,
+      });
+      expect(await skips.step()).toEqual({ kind: 'waiting', reason: 'store-full' });
+      expect(skips.progress).toMatchObject({ next: 1, skipped: 0 });
     });
   });
 
