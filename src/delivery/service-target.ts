@@ -103,19 +103,23 @@ export class ServiceTarget implements TargetStream {
     });
   }
 
+  /** The service is not called again because its answer, or that it has answered, finds no room. */
   async #store(id: string, body: Buffer, moves: readonly Op[], origin: Origin): Promise<Verdict> {
-    const { reply, logs } = this.#parts;
-    if (reply === undefined) {
-      const outcome = await logs.commit(moves);
-      if (outcome.kind === 'stored') return { kind: 'delivered' };
-      return outcome.kind === 'conflict' ? { kind: 'moved' } : verdictOfStore(outcome.reason);
-    }
-    // The service is not called again because its answer finds no room.
     this.#unstored.set(origin.source, { id, body });
-    const message = { subject: reply.subject, body: jsonOf(body) };
-    const verdict = await reply.target.deliver([message], moves, origin);
+    const verdict = await this.#keep(body, moves, origin);
     if (verdict.kind !== 'waiting') this.#unstored.delete(origin.source);
     return verdict;
+  }
+
+  async #keep(body: Buffer, moves: readonly Op[], origin: Origin): Promise<Verdict> {
+    const { reply, logs } = this.#parts;
+    if (reply !== undefined) {
+      const message = { subject: reply.subject, body: jsonOf(body) };
+      return await reply.target.deliver([message], moves, origin);
+    }
+    const outcome = await logs.commit(moves);
+    if (outcome.kind === 'stored') return { kind: 'delivered' };
+    return outcome.kind === 'conflict' ? { kind: 'moved' } : verdictOfStore(outcome.reason);
   }
 
   #later(answer: Answer, attempt: number): Waiting {

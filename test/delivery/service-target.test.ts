@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ServiceTarget } from '../../src/delivery/service-target.ts';
+import { ServiceTarget, type ServiceTargetParts } from '../../src/delivery/service-target.ts';
 import type { Origin, TargetStream } from '../../src/delivery/target.ts';
 import type { Verdict } from '../../src/delivery/verdict.ts';
 import type { Answer } from '../../src/services/answer.ts';
@@ -7,6 +7,7 @@ import type { Question, Service } from '../../src/services/service.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { newMessage, subject } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
+import { wrapLogs } from '../support/wrapped-store.ts';
 
 let nowMs = NOW_MS;
 let asked: Question[];
@@ -34,7 +35,7 @@ const replyTarget: TargetStream = {
   },
 };
 
-function serviceTarget(): ServiceTarget {
+function serviceTarget(more: Partial<ServiceTargetParts> = {}): ServiceTarget {
   return new ServiceTarget({
     services: { find: () => service },
     logs: new MemoryEngine({ bytesMax: 1 << 20, life: 'test' }),
@@ -44,6 +45,7 @@ function serviceTarget(): ServiceTarget {
     nowMs: () => nowMs,
     random: () => 0.5,
     signal: new AbortController().signal,
+    ...more,
   });
 }
 
@@ -90,6 +92,18 @@ describe('a service as a target', () => {
     expect(await deliver(target, { ...FIRST, attempt: 2 })).toEqual(replyVerdict);
     expect(asked).toHaveLength(1);
     expect(replies).toEqual(['"yes"']);
+  });
+
+  it('is not asked again where it cannot be stored that it has answered', async () => {
+    const full = { kind: 'refused', reason: 'full' } as const;
+    const memory = new MemoryEngine({ bytesMax: 1 << 20, life: 'test' });
+    const logs = wrapLogs(memory, { commit: () => Promise.resolve(full) });
+    const target = serviceTarget({ reply: undefined, logs });
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const verdict = await deliver(target, { ...FIRST, attempt });
+      expect(verdict).toEqual({ kind: 'waiting', reason: 'store-full' });
+    }
+    expect(asked).toHaveLength(1);
   });
 
   it('takes no answer to a record for that to the one which has its place now', async () => {
