@@ -105,8 +105,13 @@ export class KeptTriggers {
     return new Set(this.all().map(({ account, id }) => progressPrefix(account, id)));
   }
 
-  flows(): readonly Flow[] {
-    return this.all().flatMap(({ flows }) => flows);
+  /** Of all accounts. What others call their triggers is nothing to this one. */
+  flowsSeenBy(account: string): readonly Flow[] {
+    return this.all().flatMap((each) => {
+      return each.account === account
+        ? each.flows
+        : each.flows.map((flow) => ({ ...flow, name: 'a trigger of another account' }));
+    });
   }
 
   /** Those that take from one of these places, or deliver to one of them. */

@@ -27,6 +27,6 @@ export function refusalOfNew(
   if (kept.of(account).length >= TRIGGERS_MAX) {
     return { kind: 'too-many', triggersMax: TRIGGERS_MAX };
   }
-  const names = cycleThrough(flowsOf(account, definition), kept.flows());
+  const names = cycleThrough(flowsOf(account, definition), kept.flowsSeenBy(account));
   return names && { kind: 'cycle', names };
 }

@@ -149,6 +149,21 @@ onTriggerEngines(
       expect(await taker.state(again)).toBe('waiting import-missing');
     });
 
+    test('leads back by triggers of the other account, which are not named', async () => {
+      const { giver, taker, from, to, target } = await parties();
+      await taker.grant('import', { account: giver.account, subject: `${to}.>` });
+      await giver.grant('import', { account: taker.account, subject: `${from}.>` });
+      const beside = await taker.stream();
+      const within = await taker.trigger(to, { subject: `${beside}.>` });
+      const back = { subject: `${from}.>`, account: giver.account };
+      const returning = await taker.trigger(beside, back);
+      const answer = await giver.try(from, target);
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('leads back to the source');
+      expect(answer.text).toContain('of another account');
+      for (const name of [within, returning]) expect(answer.text).not.toContain(name);
+    });
+
     test('is shared by nobody but the account itself, and no further than it says', async () => {
       const { giver, taker, from, to, target } = await parties();
       const shown = { 'Target-Authorization': await bearer(taker.account) };
