@@ -14,9 +14,14 @@ export function bodyValidator(schema: TSchema): Validate {
   return (value) => {
     if (validator.Check(value)) return { ok: true, value };
     const [error] = validator.Errors(value);
-    const place = error?.instancePath ?? '';
+    const field = fieldOf(error?.instancePath ?? '');
+    if (error?.keyword === 'required') {
+      const [missing = ''] = error.params.requiredProperties;
+      const name = field === '' ? missing : `${field}.${missing}`;
+      return { ok: false, complaint: { field: name, reason: 'must be given' } };
+    }
     const reason = error?.message ?? 'does not keep to the schema';
-    return { ok: false, complaint: { field: fieldOf(place), reason } };
+    return { ok: false, complaint: { field, reason } };
   };
 }
 
@@ -29,18 +34,47 @@ export function textValidator(schema: TSchema): Validate {
     const entries: [string, unknown][] = Object.entries(given);
     const read = entries.map(([name, text]): [string, unknown] => [
       name,
-      typeof text === 'string' ? readText(text, properties.get(name)) : text,
+      typeof text === 'string' ? readText(text, properties.get(name)?.kind) : text,
     ]);
-    return validate(Object.fromEntries(read));
+    const validated = validate(Object.fromEntries(read));
+    if (validated.ok || Object.hasOwn(given, validated.complaint.field)) return validated;
+    const example = properties.get(validated.complaint.field)?.example;
+    return example === undefined ? validated : withExample(validated.complaint, example);
   };
+}
+
+/** Whoever has left it out may not know what it looks like. */
+function withExample({ field, reason }: Complaint, example: string): Validated {
+  return { ok: false, complaint: { field, reason: `${reason}, as in ?${field}=${example}` } };
 }
 
 type TextKind = 'integer' | 'integers' | undefined;
 
-function propertiesOf(schema: TSchema): ReadonlyMap<string, TextKind> {
+interface TextProperty {
+  readonly kind: TextKind;
+  /** What a value looks like in a URL. */
+  readonly example: string | undefined;
+}
+
+function propertiesOf(schema: TSchema): ReadonlyMap<string, TextProperty> {
   const properties = 'properties' in schema ? schema.properties : undefined;
   if (typeof properties !== 'object' || properties === null) return new Map();
-  return new Map(Object.entries(properties).map(([name, each]) => [name, kindOf(each)]));
+  return new Map(Object.entries(properties).map(([name, each]) => [name, propertyOf(each)]));
+}
+
+function propertyOf(schema: unknown): TextProperty {
+  return { kind: kindOf(schema), example: exampleOf(schema) };
+}
+
+function exampleOf(schema: unknown): string | undefined {
+  if (typeof schema !== 'object' || schema === null || !('examples' in schema)) return undefined;
+  const examples: readonly unknown[] = Array.isArray(schema.examples) ? schema.examples : [];
+  const example = examples[0];
+  return Array.isArray(example) ? example.join(',') : textOf(example);
+}
+
+function textOf(example: unknown): string | undefined {
+  return typeof example === 'string' ? example : undefined;
 }
 
 function kindOf(schema: unknown): TextKind {

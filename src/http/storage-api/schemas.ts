@@ -128,6 +128,7 @@ export const DeleteQuery = Type.Object({
   sequences: Type.Array(count('A sequence'), {
     description:
       'Sequences between commas, such as 1,2,3; those that are not there are passed over',
+    examples: [[1, 2, 3]],
     minItems: 1,
     maxItems: 10_000,
   }),

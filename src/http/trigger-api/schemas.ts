@@ -216,6 +216,8 @@ export const TriggerParams = Type.Object({
 
 export const TriggerQuery = Type.Object({
   subject_pattern: Type.String({
-    description: 'Matched against ms.trigger.<type>.<name>; * and > stand for tokens.',
+    description:
+      'Matched against ms.trigger.<type>.<name>; * and > stand for tokens. ms.trigger.> lists all.',
+    examples: ['ms.trigger.>'],
   }),
 });

@@ -150,7 +150,9 @@ onTriggerEngines('triggers', (api) => {
     const all = JSON.stringify(await list('ms.trigger.>'));
     expect([all.includes(name), all.includes(other)]).toEqual([true, true]);
     expect(await list('ms.trigger.gateway.*')).toMatchObject({ body: { results_total: 0 } });
-    expect((await api.ask('GET', '/trigger/triggers')).status).toBe(400);
+    const unasked = await api.ask('GET', '/trigger/triggers');
+    expect(unasked.status).toBe(400);
+    expect(unasked.text).toContain('subject_pattern must be given, as in ?subject_pattern=');
     expect((await api.ask('GET', '/trigger/triggers?subject_pattern=a..b')).status).toBe(400);
   });
 
