@@ -78,22 +78,22 @@ function parseBase(encoded: string): Route {
 
 function judgeBucketId(bucket: string): string | undefined {
   if (!BUCKET_ID.test(bucket)) {
-    return 'a bucket id is 4 to 64 of a-z, 0-9, "_" and "-"';
+    return 'must begin with a bucket id, 4 to 64 of a-z, 0-9, "_" and "-"';
   }
   return RESERVED_BUCKETS.has(bucket)
-    ? `"${bucket}" is reserved and cannot be a bucket`
+    ? `must not begin with "${bucket}", which is reserved and cannot be a bucket`
     : undefined;
 }
 
 function judgeStreamId(bucket: string, stream: string): string | undefined {
-  if (stream === '') return 'a stream id must not be empty';
-  if (stream.includes('/')) return 'a stream id must not contain "/"';
-  if (stream.includes('\0')) return 'a stream id must not contain a zero byte';
-  if (stream.includes('..')) return 'a stream id must not contain ".."';
+  if (stream === '') return 'must name a stream behind the bucket';
+  if (stream.includes('/')) return 'must not have "/" in the stream id';
+  if (stream.includes('\0')) return 'must not have a zero byte in the stream id';
+  if (stream.includes('..')) return 'must not have ".." in the stream id';
   const bytes = Buffer.byteLength(stream);
-  if (bytes > STREAM_ID_BYTES_MAX) return `a stream id is at most ${STREAM_ID_BYTES_MAX} bytes`;
+  if (bytes > STREAM_ID_BYTES_MAX) return `must have a stream id of at most ${STREAM_ID_BYTES_MAX} bytes`;
   if (bucket.length + bytes > STREAM_ID_BYTES_MAX) {
-    return `bucket and stream id together are at most ${STREAM_ID_BYTES_MAX} bytes`;
+    return `must have a bucket id and a stream id of at most ${STREAM_ID_BYTES_MAX} bytes together`;
   }
   return undefined;
 }
