@@ -1,4 +1,10 @@
 import type { AnswerHead, Failure } from '../services/answer.ts';
+import { flagAllowing } from '../services/safe-address.ts';
+
+function refusedAddress(address: string): string {
+  const flag = flagAllowing(address);
+  return `no connection may be made to ${address}${flag === undefined ? '' : ` without ${flag}`}`;
+}
 
 /** What came of a call, for people. No word of a body, which may be anything. */
 export function detailOf(answer: (AnswerHead & { readonly kind: 'answered' }) | Failure): string {
@@ -10,7 +16,7 @@ export function detailOf(answer: (AnswerHead & { readonly kind: 'answered' }) | 
     case 'too-large':
       return 'its answer is too large';
     case 'refused-address':
-      return `no connection may be made to ${answer.address}`;
+      return refusedAddress(answer.address);
     case 'unreachable':
       return answer.reason;
     case 'invalid-url':

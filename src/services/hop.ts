@@ -85,11 +85,22 @@ const NOT_THE_CALLERS: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+export const HEADER_VALUE_RULE = 'must be a string of at most 8192 characters of ASCII';
+
 /** Whether a header may be sent along with calls. */
 export function isServiceHeader(name: string, value: string): boolean {
+  if (!isServiceHeaderName(name)) return false;
+  return name.toLowerCase() === LAST_EVENT_ID ? EVENT_ID.test(value) : isServiceHeaderValue(value);
+}
+
+export function isServiceHeaderName(name: string): boolean {
   const lower = name.toLowerCase();
   if (NOT_THE_CALLERS.has(lower) || lower.startsWith('proxy-')) return false;
-  return NAME.test(name) && (lower === LAST_EVENT_ID ? EVENT_ID : VALUE).test(value);
+  return NAME.test(name);
+}
+
+export function isServiceHeaderValue(value: string): boolean {
+  return VALUE.test(value);
 }
 
 /** What says of an event that it was the last; undefined for an id that no header can hold. */

@@ -1,8 +1,13 @@
 import { FieldReader, MisfitFound, type Misfit } from '../triggers/field-reader.ts';
 import { isObject } from '../triggers/json-value.ts';
 import type { UrlFault } from './answer.ts';
-import { isServiceHeader, type Headers } from './hop.ts';
-import type { AddressRules } from './safe-address.ts';
+import {
+  HEADER_VALUE_RULE,
+  isServiceHeaderName,
+  isServiceHeaderValue,
+  type Headers,
+} from './hop.ts';
+import { flagAllowing, type AddressRules } from './safe-address.ts';
 import { parseServiceUrl } from './service-url.ts';
 import { SIGNATURE_HEADER } from './signing-key.ts';
 
@@ -58,8 +63,11 @@ function readHeaders(given: unknown): Headers {
   let chars = 0;
   for (const [name, value] of entries) {
     const lower = name.toLowerCase();
-    if (typeof value !== 'string' || !isOwnHeader(lower, value)) {
+    if (!isOwnHeader(lower)) {
       throw wrong(`headers.${name}`, 'is no header that may be sent along with calls');
+    }
+    if (typeof value !== 'string' || !isServiceHeaderValue(value)) {
+      throw wrong(`headers.${name}`, HEADER_VALUE_RULE);
     }
     // What a GET has shown, sent back.
     if (value === MASK) throw wrong(`headers.${name}`, 'is masked; send its value');
@@ -74,9 +82,9 @@ function readHeaders(given: unknown): Headers {
 }
 
 /** What the server itself says of a call is nobody else's to say. */
-function isOwnHeader(name: string, value: string): boolean {
+function isOwnHeader(name: string): boolean {
   if (name === SIGNATURE_HEADER || name.startsWith('millrace-')) return false;
-  return isServiceHeader(name, value);
+  return isServiceHeaderName(name);
 }
 
 function reasonAgainst(url: string, rules: AddressRules): string | undefined {
@@ -84,7 +92,10 @@ function reasonAgainst(url: string, rules: AddressRules): string | undefined {
   if (parsed.ok) return undefined;
   const { failure } = parsed;
   if (failure.kind === 'refused-address') {
-    return `leads to ${failure.address}, which may not be called from here`;
+    const { address } = failure;
+    const flag = flagAllowing(address);
+    const remedy = flag === undefined ? '' : `; the server has to be started with ${flag}`;
+    return `leads to ${address}, which may not be called from here${remedy}`;
   }
   return failure.kind === 'invalid-url' ? REASONS[failure.reason] : 'cannot be called';
 }

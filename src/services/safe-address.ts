@@ -127,6 +127,15 @@ export function isAllowedAddress(text: string, rules: AddressRules): boolean {
   return kind === 'public' || (rules.allowPrivate && OWN_NETWORKS.has(kind));
 }
 
+/** What lets such an address be called; undefined: nothing does. */
+export function flagAllowing(text: string): string | undefined {
+  const address = parseIpAddress(text);
+  if (address === undefined) return undefined;
+  const kind = addressKind(address);
+  if (kind === 'loopback') return '--services-allow-loopback';
+  return OWN_NETWORKS.has(kind) ? '--services-allow-private' : undefined;
+}
+
 function embeddedIn(address: IpAddress): IpAddress | undefined {
   if (isInRange(address, UNSPECIFIED_AND_LOOPBACK_V6)) return undefined;
   const embedding = embeddings.find((each) => isInRange(address, each.range));
