@@ -37,6 +37,10 @@ const DOT = 0x2e;
 const GREATER = 0x3e;
 const DELETE = 0x7f;
 
+/** In words that follow the name of what is none. */
+export const PATTERN_RULE =
+  'must be a subject: tokens between dots, without spaces; * for any one token, > at the end for all that follow';
+
 export function isSubjectPattern(text: string): text is SubjectPattern {
   return PATTERN.test(text) && isShort(text);
 }

@@ -1,4 +1,4 @@
-import { patternCovers, type SubjectPattern } from '../subjects/subject.ts';
+import { PATTERN_RULE, patternCovers, type SubjectPattern } from '../subjects/subject.ts';
 import {
   isLiteralAddress,
   isReserved,
@@ -47,8 +47,7 @@ export type ParsedDefinition =
   | { readonly ok: true; readonly definition: Definition }
   | { readonly ok: false; readonly misfit: Misfit };
 
-const STREAM_RULE =
-  'must be a subject, in which * and > may stand for tokens, or a durable stream as $DS.<bucket>.<stream>';
+const STREAM_RULE = `${PATTERN_RULE}; or a durable stream as $DS.<bucket>.<stream>`;
 const SERVICE_RULE = 'must be the subject of a service, without wildcards';
 const ONE_PLACE_RULE = 'must be one subject, or one durable stream';
 

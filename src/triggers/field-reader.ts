@@ -96,7 +96,9 @@ export class FieldReader {
   /** A member that nobody has asked for is misspelt, more likely than meant for nothing. */
   refuseOthers(whole = 'a trigger'): void {
     const other = Object.keys(this.#object).find((name) => !this.#known.has(name));
-    if (other !== undefined) throw this.wrong(other, `is nothing that ${whole} has`);
+    if (other === undefined) return;
+    const known = [...this.#known].join(', ');
+    throw this.wrong(other, `is nothing that ${whole} has; here may be: ${known}`);
   }
 }
 

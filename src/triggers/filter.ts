@@ -1,5 +1,5 @@
 import type { Complaint } from '../messages/complaint.ts';
-import { isSubjectPattern, subjectMatcher } from '../subjects/subject.ts';
+import { isSubjectPattern, PATTERN_RULE, subjectMatcher } from '../subjects/subject.ts';
 import { parsePointer, POINTER_RULE, valueAt, type JsonPointer } from './json-pointer.ts';
 import { elementsOf, isObject, memberOf, type JsonObject } from './json-value.ts';
 import { holds, NO_TEST, parseValueTest, type ValueTest } from './value-test.ts';
@@ -122,7 +122,7 @@ class FilterParser {
 
 function parseSubject(given: unknown, field: string): Filter | Complaint {
   if (typeof given !== 'string' || !isSubjectPattern(given)) {
-    return { field, reason: 'must be a subject, in which * and > may stand for tokens' };
+    return { field, reason: PATTERN_RULE };
   }
   return { kind: 'subject', isMatch: subjectMatcher(given) };
 }

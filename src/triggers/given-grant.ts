@@ -1,5 +1,6 @@
 import type { Complaint } from '../messages/complaint.ts';
 import { ACCOUNT_ID_RULE, isAccountId } from '../protocol/account.ts';
+import { PATTERN_RULE } from '../subjects/subject.ts';
 import { FieldReader, MisfitFound } from './field-reader.ts';
 import { parseReach, type ExportDetails, type ImportDetails, type Reach } from './grant.ts';
 import { INFO_URL_RULE, isInfoUrl, NAME_LENGTH_MAX, TEXT_LENGTH_MAX } from './sides.ts';
@@ -34,8 +35,7 @@ export type JudgedGrant =
   | { readonly ok: false; readonly complaint: Complaint };
 
 const SUBJECT_RULES = {
-  stream:
-    'must be a subject, in which * and > may stand for tokens, or durable streams as $DS.<bucket>.<stream>',
+  stream: `${PATTERN_RULE}; or durable streams as $DS.<bucket>.<stream>`,
   service: 'must be the subject of services, in which * and > may stand for tokens',
 } as const;
 

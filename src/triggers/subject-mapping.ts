@@ -2,6 +2,7 @@ import type { Complaint } from '../messages/complaint.ts';
 import {
   isSubject,
   isSubjectPattern,
+  PATTERN_RULE,
   SUBJECT_BYTES_MAX,
   subjectMatcher,
   type Subject,
@@ -44,7 +45,7 @@ const HALF_REFERENCE = /\$\d|\{\{|\}\}/;
  */
 export function parseMapping(source: string, target: string): ParsedMapping {
   if (!isSubjectPattern(source)) {
-    return complain('source', 'must be a subject, in which * and > may stand for tokens');
+    return complain('source', PATTERN_RULE);
   }
   if (target.length > TARGET_LENGTH_MAX) {
     return complain('target', `must have at most ${TARGET_LENGTH_MAX} characters`);
@@ -81,7 +82,8 @@ function parsePiece(
   wildcards: readonly number[],
   restPlace: number | undefined,
 ): Piece | string {
-  if (token === '*') return 'must name the wildcard that * is to be, as in $1';
+  if (token === '*')
+    return 'must not have * as a token; $1 is what the first * of the source stood for';
   if (token === '>') {
     return restPlace === undefined
       ? 'must not end in >, as the source does not'
@@ -92,7 +94,7 @@ function parsePiece(
   if (number !== undefined) {
     const place = wildcards[Number(number) - 1];
     return place === undefined
-      ? `refers to ${token}, but the source has ${wildcards.length} *`
+      ? `refers to ${token}, but the source has ${wildcards.length === 0 ? 'no' : wildcards.length} *`
       : { kind: 'token', place };
   }
   return HALF_REFERENCE.test(token)

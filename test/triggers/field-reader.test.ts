@@ -50,6 +50,19 @@ describe('a reader of fields', () => {
     expect(misfitOf(read, given)).toMatchObject({ kind: 'wrong' });
   });
 
+  it('says what may stand where somebody has misspelt a member', () => {
+    const read = (fields: FieldReader): void => {
+      fields.text('filter', 9);
+      fields.flag('share');
+      fields.refuseOthers();
+    };
+    expect(misfitOf(read, { fliter: 'a' })).toEqual({
+      kind: 'wrong',
+      field: 'fliter',
+      reason: 'is nothing that a trigger has; here may be: filter, share',
+    });
+  });
+
   it('sees no member that an object has from elsewhere', () => {
     expect(new FieldReader({}).value('toString')).toBeUndefined();
   });

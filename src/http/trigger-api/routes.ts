@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Changed } from '../../delivery/trigger-outcomes.ts';
-import { isSubjectPattern } from '../../subjects/subject.ts';
+import { isSubjectPattern, PATTERN_RULE } from '../../subjects/subject.ts';
 import { invalid } from '../json/api-error.ts';
 import { sendError, type JsonApp } from '../json/json-app.ts';
 import { READING, WRITING } from '../openapi/refused.ts';
@@ -173,9 +173,7 @@ function changing(app: JsonApp, kinds: TriggerKinds): void {
   }
 }
 
-const NO_PATTERN = invalid(
-  'subject_pattern must be a subject, in which * and > may stand for tokens',
-);
+const NO_PATTERN = invalid(`subject_pattern ${PATTERN_RULE}`);
 
 function sendChanged(reply: FastifyReply, changed: Changed | undefined): FastifyReply {
   if (changed === undefined) return sendError(reply, NO_TRIGGER);
