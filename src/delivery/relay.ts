@@ -40,7 +40,11 @@ export type Relayed =
     })
   | (RelayedHead & { readonly kind: 'parts'; readonly body: AnswerBody })
   | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'absent';
+      /** What is asked by a trigger of the own account. Undefined: there is none. */
+      readonly by: { readonly trigger: string; readonly asks: string } | undefined;
+    }
   /** It may have been let through until now. */
   | { readonly kind: 'paused' }
   | { readonly kind: 'bad-page' };
@@ -102,13 +106,18 @@ export class Relay {
     if (answering === 'paused') return { kind: 'paused' };
     if (answering === undefined) {
       const service = services.find(account, subject);
-      if (service === undefined) return { kind: 'absent' };
+      if (service === undefined) return { kind: 'absent', by: undefined };
       return { service, form: 'singleton', mayTrace: true, ended: undefined, id: '' };
     }
     const { trigger, ended } = answering;
     const { from, response } = trigger.definition;
     const service = services.find(trigger.account, from.pattern);
-    if (service === undefined) return { kind: 'absent' };
+    if (service === undefined) {
+      // Whom another account asks is nothing to this one.
+      const isOwn = trigger.account === account;
+      const by = isOwn ? { trigger: trigger.name, asks: from.pattern } : undefined;
+      return { kind: 'absent', by };
+    }
     const { id } = trigger;
     return { service, form: response.kind, mayTrace: this.#mayTrace(trigger), ended, id };
   }

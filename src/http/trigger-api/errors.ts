@@ -25,7 +25,7 @@ export function errorOfCreated(created: NotCreated): ApiError {
       return apiError(
         401,
         'unauthorized',
-        `The account ${created.account} has not consented to be delivered to`,
+        `The account ${created.account} has not consented to be delivered to; it may make an import (POST /accounts/import), or its credential be sent as X-Target-Api-Key or Target-Authorization`,
       );
     case 'not-shown': {
       const error = errorOf(created.refusal);
@@ -44,7 +44,11 @@ export function errorOfChanged(changed: Exclude<Changed, { kind: 'done' }>): Api
   return changed.kind === 'absent' ? NO_TRIGGER : toApiError(changed.refusal);
 }
 
-export const NO_TRIGGER = apiError(404, 'not_found', 'There is no trigger of this name');
+export const NO_TRIGGER = apiError(
+  404,
+  'not_found',
+  'There is no trigger of this type (stream or gateway) and name',
+);
 
 /**
  * What is wrong with what was sent, be it a trigger or a service. The first is the contract page's

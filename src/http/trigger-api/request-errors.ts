@@ -3,13 +3,18 @@ import type { Relayed } from '../../delivery/relay.ts';
 import { apiError, invalid, RETRY_SOON, type ApiError } from '../json/api-error.ts';
 import { errorOfFailure } from '../service-failure.ts';
 
+function why({ by }: Extract<Relayed, { kind: 'absent' }>): string {
+  if (by === undefined) return '';
+  return `: the trigger ${by.trigger} asks the service of ${by.asks}, and none is registered there`;
+}
+
 type Unanswered = Exclude<Relayed, { kind: 'whole' | 'parts' }>;
 
 /** Why a request on a subject has no answer. */
 export function errorOfRelayed(unanswered: Unanswered, subject: string): ApiError {
   switch (unanswered.kind) {
     case 'absent':
-      return apiError(404, 'not_found', `Nothing answers on ${subject}`);
+      return apiError(404, 'not_found', `Nothing answers on ${subject}${why(unanswered)}`);
     case 'paused':
       return apiError(
         503,

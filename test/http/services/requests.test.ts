@@ -206,7 +206,11 @@ onTriggerEngines(
       const from = `${freshName()}.in`;
       const { subject, name } = await relaying.trigger(from, 'Singleton');
       await api.untilState(name, 'waiting', 'service-missing');
-      expect((await relaying.post(subject)).status).toBe(404);
+      const unanswered = await relaying.post(subject);
+      expect(unanswered.status).toBe(404);
+      expect(unanswered.text).toContain(
+        `Nothing answers on ${subject}: the trigger ${name} asks the service of ${from}, and none is registered there`,
+      );
       await relaying.service((_, response) => response.end('there'), {}, from);
       await api.untilState(name, 'active');
       expect((await relaying.post(subject)).text).toBe('there');

@@ -19,7 +19,7 @@ onTriggerEngines(
       const answer = await giver.try(from, target);
       expect(answer.status).toBe(401);
       expect(answer.json).toEqual({
-        error: `Unauthorized: The account ${taker.account} has not consented to be delivered to`,
+        error: `Unauthorized: The account ${taker.account} has not consented to be delivered to; it may make an import (POST /accounts/import), or its credential be sent as X-Target-Api-Key or Target-Authorization`,
         status_code: 401,
       });
       expect(await giver.grants('export')).toEqual([]);
