@@ -5,6 +5,7 @@ import { errorOfRefusal } from '../src/http/json/api-error.ts';
 import { NO_JSON } from '../src/http/json/json-body.ts';
 import { toApiError } from '../src/http/storage-api/refusal.ts';
 import { configurationTable } from './support/configuration-table.ts';
+import { ADVICE } from '../src/delivery/advice.ts';
 import { tableRows } from './support/markdown.ts';
 import { MANAGED_REFUSALS } from './support/managed-refusals.ts';
 import { REFUSALS } from './support/refusals.ts';
@@ -302,6 +303,15 @@ describe('every source file', () => {
       return named.filter((document) => !documents.includes(document));
     });
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/triggers.md', () => {
+  it('says of each reason for standing still what its status says', () => {
+    const rows = tableRows(read('docs/triggers.md'), '### Reasons');
+    const told = rows.map(([reason = '', , advice = '']) => [reason, advice]);
+    const plain = told.map((cells) => cells.map((cell) => cell.replaceAll('`', '')));
+    expect(Object.fromEntries(plain)).toEqual(ADVICE);
   });
 });
 

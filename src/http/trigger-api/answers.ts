@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { adviceOn } from '../../delivery/advice.ts';
 import type { TriggerView } from '../../delivery/trigger-outcomes.ts';
 import { CONFIG_STREAM, configSubject } from '../../delivery/config-stream.ts';
 import type { Gateway } from '../../delivery/gateway.ts';
@@ -52,6 +53,7 @@ export function statusBody({ state, sources, lag }: TriggerView): object {
   return {
     state: state.kind,
     reason: reasonOf(state),
+    advice: adviceFor(state),
     since: new Date(state.sinceMs).toISOString(),
     delivered: sum('delivered'),
     filtered: sum('filtered'),
@@ -78,6 +80,11 @@ function lastErrorOf(sources: TriggerView['sources']): object | null {
   const { name, position, reason, detail, atMs } = last;
   const at = new Date(atMs).toISOString();
   return { reason, detail: detail ?? null, source: name, position, at };
+}
+
+function adviceFor(state: TriggerState): string | null {
+  const reason = reasonOf(state);
+  return (reason === null ? undefined : adviceOn(reason)) ?? null;
 }
 
 function reasonOf(state: TriggerState): string | null {

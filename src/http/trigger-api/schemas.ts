@@ -125,7 +125,12 @@ const STATES = ['active', 'waiting', 'paused', 'blocked', 'completed', 'failed']
 const TriggerStatus = Type.Object(
   {
     state: Type.String({ enum: STATES }),
-    reason: Type.Union([Type.String(), Type.Null()]),
+    reason: Type.Union([Type.String(), Type.Null()], {
+      description: 'What it stands still for; null where it does not, or is paused.',
+    }),
+    advice: Type.Union([Type.String(), Type.Null()], {
+      description: 'What to do about the reason, for people.',
+    }),
     since: Type.String({ format: 'date-time' }),
     delivered: Type.Integer({ minimum: 0 }),
     filtered: Type.Integer({ minimum: 0 }),
