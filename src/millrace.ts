@@ -22,6 +22,7 @@ import type { HandlerRegistration } from './services/handler.ts';
 import { BucketService } from './streams/bucket-service.ts';
 import { ExpirySweeper } from './streams/expiry-sweeper.ts';
 import { StreamService } from './streams/stream-service.ts';
+import { tellOfTriggers } from './tell-of-triggers.ts';
 
 /** What an embedder may set: every setting of the command line, in camelCase, and a logger. */
 export interface MillraceOptions extends Partial<Config> {
@@ -146,6 +147,7 @@ export async function createServer(options: MillraceOptions = {}): Promise<Millr
     mintId: randomUUID,
     handlers,
     defaultAccount: DEFAULT_ACCOUNT,
+    onState: tellOfTriggers(logger),
     onFailure: (error, of) => {
       logger.error({ err: error, of }, 'a trigger or a handler failed');
     },

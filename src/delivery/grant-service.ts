@@ -12,9 +12,10 @@ import {
 } from '../triggers/grant.ts';
 import { concerns, type FlowingTrigger } from '../triggers/trigger-grants.ts';
 import { KeptGrants, type CutReason } from './kept-grants.ts';
-import { cutOff, type Kept, type KeptTriggers } from './kept-triggers.ts';
+import { cutOff, cutState, type Kept, type KeptTriggers } from './kept-triggers.ts';
 import { placeOfGrant, type GrantPlace } from './names.ts';
 import { grantOp, storedGrants, ungrantOps } from './stored-grants.ts';
+import type { StateLog } from './state-log.ts';
 import type { Turns } from './turns.ts';
 
 export interface GrantServiceParts {
@@ -22,6 +23,7 @@ export interface GrantServiceParts {
   readonly clock: Clock;
   /** A name that no grant had before. */
   readonly mintId: () => string;
+  readonly states: StateLog;
 }
 
 /** The triggers that flow, or do not, as grants say. */
@@ -154,9 +156,15 @@ export class GrantService {
       // A paused one is looked at when it is resumed.
       if (trigger.isPaused || !changed.some((grant) => concerns(grant, trigger))) continue;
       const missing = this.missing(trigger);
-      if (missing !== undefined) ending.push(cutOff(trigger, missing, this.#parts.clock.nowMs()));
+      if (missing !== undefined) ending.push(this.#cut(trigger, missing));
       else if (trigger.running === undefined) run(trigger);
     }
     await Promise.all(ending);
+  }
+
+  async #cut(trigger: Kept, reason: CutReason): Promise<void> {
+    const { clock, states } = this.#parts;
+    await cutOff(trigger, reason, clock.nowMs());
+    states.stoodStill(trigger, cutState(reason, trigger.sinceMs));
   }
 }

@@ -43,7 +43,14 @@ export function kept(identity: TriggerIdentity, nowMs: number): Kept {
 export function stateOf({ running, isPaused, cut, sinceMs }: Kept): TriggerState {
   if (running !== undefined) return running.state;
   if (isPaused || cut === undefined) return { kind: 'paused', sinceMs };
-  return { kind: 'waiting', sinceMs, reason: cut };
+  return cutState(cut, sinceMs);
+}
+
+export function cutState(
+  reason: CutReason,
+  sinceMs: number,
+): Extract<TriggerState, { kind: 'waiting' }> {
+  return { kind: 'waiting', sinceMs, reason };
 }
 
 /** Resolves when nothing is carried any more. */

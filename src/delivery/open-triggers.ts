@@ -4,6 +4,7 @@ import type { LogStore } from '../storage/port.ts';
 import type { CarryingParts } from '../streams/carrying.ts';
 import { ConfigStream } from './config-stream.ts';
 import type { EnsuringParts } from './ensure-stream.ts';
+import { StateLog, type StateChange } from './state-log.ts';
 import { TriggerService } from './trigger-service.ts';
 import { TriggerTotals } from './trigger-totals.ts';
 
@@ -18,6 +19,8 @@ export interface TriggersWorld extends EnsuringParts {
   /** A name that nothing had before. */
   readonly mintId: () => string;
   readonly onFailure: (error: unknown) => void;
+  /** Told when a trigger comes to stand still, and when it goes on. */
+  readonly onState: (change: StateChange) => void;
 }
 
 const RETRY_MIN_MS = 100;
@@ -30,6 +33,7 @@ export function openTriggers(world: TriggersWorld): TriggerService {
   return new TriggerService({
     ...world,
     totals: new TriggerTotals(),
+    states: new StateLog(world.onState, () => world.clock.nowMs()),
     config: new ConfigStream(world, () => world.clock.nowMs()),
     retryDelayMs: (attempt) => {
       const doubled = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempt - 1));

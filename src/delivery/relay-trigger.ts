@@ -1,20 +1,19 @@
-import type { ServiceDirectory } from '../services/service.ts';
 import { afterEvent, type TriggerState } from '../triggers/trigger-state.ts';
-import type { CarriedSource, Running, TriggerIdentity } from './running.ts';
+import type { CarriedSource, Running, RunningParts, TriggerIdentity } from './running.ts';
+
+type RelayTriggerParts = Pick<RunningParts, 'services' | 'clock' | 'states'>;
 
 /** A trigger from service to service: it carries nothing, and answers while its service is there. */
 export class RelayTrigger implements Running {
-  readonly #services: ServiceDirectory;
+  readonly #parts: RelayTriggerParts;
   readonly #identity: TriggerIdentity;
-  readonly #nowMs: () => number;
   readonly #answering = new AbortController();
   #state: TriggerState;
 
-  constructor(services: ServiceDirectory, identity: TriggerIdentity, nowMs: () => number) {
-    this.#services = services;
+  constructor(parts: RelayTriggerParts, identity: TriggerIdentity) {
+    this.#parts = parts;
     this.#identity = identity;
-    this.#nowMs = nowMs;
-    this.#state = { kind: 'active', sinceMs: nowMs() };
+    this.#state = { kind: 'active', sinceMs: parts.clock.nowMs() };
     this.lookAgain();
   }
 
@@ -28,12 +27,15 @@ export class RelayTrigger implements Running {
 
   lookAgain(): void {
     const { account, definition } = this.#identity;
-    const isThere = this.#services.find(account, definition.from.pattern) !== undefined;
+    const { services, clock, states } = this.#parts;
+    const isThere = services.find(account, definition.from.pattern) !== undefined;
     this.#state = afterEvent(
       this.#state,
       isThere ? { kind: 'went-on' } : { kind: 'waits', reason: 'service-missing' },
-      this.#nowMs(),
+      clock.nowMs(),
     );
+    if (this.#state.kind === 'waiting') states.stoodStill(this.#identity, this.#state);
+    else states.went(this.#identity, 'active');
   }
 
   sources(): Promise<readonly CarriedSource[]> {

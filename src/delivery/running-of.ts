@@ -11,6 +11,6 @@ export function isRelay({ from, to }: Definition): boolean {
 /** What carries a trigger out. */
 export function runningOf(parts: RunningParts, identity: TriggerIdentity): Running {
   return isRelay(identity.definition)
-    ? new RelayTrigger(parts.services, identity, () => parts.clock.nowMs())
+    ? new RelayTrigger(parts, identity)
     : new RunningTrigger(parts, identity);
 }

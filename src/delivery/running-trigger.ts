@@ -35,6 +35,8 @@ export class RunningTrigger implements Running {
   #withoutSourceSinceMs: number;
   #looking: Promise<void> | undefined;
   #lettingGo: Promise<unknown> = Promise.resolve();
+  /** Those of the sources that stand still. */
+  readonly #still = new Set<string>();
   #hasNews = false;
   #isStopped = false;
 
@@ -67,7 +69,14 @@ export class RunningTrigger implements Running {
       for (const source of await sourcesOf(this.#parts, this.#identity, signal, isKnown)) {
         this.#carry(source);
       }
+      this.#tellOfNoSource();
     }
+  }
+
+  #tellOfNoSource(): void {
+    const { state } = this;
+    if (this.#carried.size > 0 || this.#isStopped || state.kind !== 'waiting') return;
+    this.#parts.states.stoodStill(this.#identity, state);
   }
 
   #carry(source: SourceStream): void {
@@ -120,8 +129,23 @@ export class RunningTrigger implements Running {
       return;
     }
     carried.state = afterEvent(carried.state, event, this.#parts.clock.nowMs());
+    this.#tellOf(carried);
     // What one of them completes is complete for all.
     if (event.kind === 'completed') this.lookAgain();
+  }
+
+  #tellOf({ source, route, state }: Carried): void {
+    const { states } = this.#parts;
+    if ('reason' in state) {
+      this.#still.add(source.name);
+      const isOfNow = route.lastRefusal?.reason === state.reason;
+      const { position, detail } = (isOfNow && route.lastRefusal) || {};
+      states.stoodStill(this.#identity, state, { source: source.name, position, detail });
+      return;
+    }
+    this.#still.delete(source.name);
+    if (state.kind === 'completed') states.went(this.#identity, 'completed');
+    else if (this.#still.size === 0) states.went(this.#identity, 'active');
   }
 
   /** One of the streams that a wildcard speaks of is no source when it is gone; a single one is waited for. */
@@ -131,6 +155,7 @@ export class RunningTrigger implements Running {
 
   #letGo({ source, loop }: Carried): void {
     this.#carried.delete(source.name);
+    this.#still.delete(source.name);
     this.#withoutSourceSinceMs = this.#parts.clock.nowMs();
     const carriedAgain = this.#carryIfThere(source).catch(this.#parts.onFailure);
     this.#lettingGo = Promise.all([this.#lettingGo, loop.stop(), carriedAgain]);
@@ -139,6 +164,7 @@ export class RunningTrigger implements Running {
   /** It may have been made again since it was missed, while it was still among the sources. */
   async #carryIfThere(source: SourceStream): Promise<void> {
     if ((await source.head()) !== undefined) this.#carry(source);
+    this.#tellOfNoSource();
   }
 
   get ended(): AbortSignal {

@@ -7,6 +7,7 @@ import type { Progress } from './progress.ts';
 import type { LastRefusal } from './route.ts';
 import type { SourceHead, SourceStream } from './source.ts';
 import type { SourceParts } from './source-finder.ts';
+import type { StateLog } from './state-log.ts';
 import type { TriggerTotals } from './trigger-totals.ts';
 
 /** What triggers run on. */
@@ -19,6 +20,7 @@ export interface RunningParts extends SourceParts, EnsuringParts {
   readonly random: () => number;
   readonly onFailure: (error: unknown) => void;
   readonly totals: TriggerTotals;
+  readonly states: StateLog;
 }
 
 export interface TriggerIdentity {

@@ -14,7 +14,7 @@ import { configSubject, type ConfigStream } from './config-stream.ts';
 import { NONE, shownFor, type Shown, type ShowsConsent } from './consent.ts';
 import { readyForDeadLetters } from './dead-letters-of.ts';
 import { GrantService } from './grant-service.ts';
-import { kept, KeptTriggers, type Answering, type Kept } from './kept-triggers.ts';
+import { cutState, kept, KeptTriggers, type Answering, type Kept } from './kept-triggers.ts';
 import { forgetLeftPlaces } from './left-places.ts';
 import { refusalOfNew } from './new-trigger.ts';
 import { forgetPlaces, placesNow } from './places.ts';
@@ -81,6 +81,8 @@ export class TriggerService {
   #run(made: Kept): void {
     made.cut = this.grants.missing(made);
     made.sinceMs = this.#nowMs;
+    if (made.cut !== undefined)
+      this.#parts.states.stoodStill(made, cutState(made.cut, made.sinceMs));
     made.running = made.cut === undefined ? runningOf(this.#parts, made) : undefined;
   }
 
@@ -177,6 +179,7 @@ export class TriggerService {
     found.running = undefined;
     found.sinceMs = this.#nowMs;
     await running?.stop();
+    this.#parts.states.forget(found.id);
     const changed = await change();
     if (changed.kind === 'refused' && running !== undefined) this.#run(found);
     return changed;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { GrantService, STANDING_GRANTS_MAX } from '../../src/delivery/grant-service.ts';
 import { KeptTriggers } from '../../src/delivery/kept-triggers.ts';
 import { grantName } from '../../src/delivery/names.ts';
+import { StateLog } from '../../src/delivery/state-log.ts';
 import { Turns } from '../../src/delivery/turns.ts';
 import { must } from '../../src/lib/assert.ts';
 import { createDocument } from '../../src/storage/documents.ts';
@@ -27,8 +28,10 @@ function memory(): MemoryEngine {
 /** A service on a store, as it is after a start, and what it could not read. */
 async function opened(logs: MemoryEngine) {
   let minted = 0;
+  const nowMs = (): number => 1;
+  const states = new StateLog(() => undefined, nowMs);
   const service = new GrantService(
-    { logs, clock: { nowMs: () => 1 }, mintId: () => `id-${(minted += 1)}` },
+    { logs, clock: { nowMs }, mintId: () => `id-${(minted += 1)}`, states },
     { kept: new KeptTriggers(), turns: new Turns(), run: () => undefined },
   );
   const unreadable: string[] = [];

@@ -32,6 +32,7 @@ function open(): TriggerService {
     services: { find: () => undefined },
     random: () => 0.5,
     mintId: () => 'standing',
+    onState: () => undefined,
     onFailure: (error) => {
       throw error;
     },

@@ -30,6 +30,7 @@ beforeEach(async () => {
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
     random: () => 0.5,
     mintId: () => 'id',
+    onState: () => undefined,
     onFailure: (error) => {
       throw error;
     },

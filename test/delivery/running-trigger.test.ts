@@ -31,6 +31,7 @@ test('a stream that is made again just after it was missed is carried on', async
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
     random: () => 0.5,
     mintId: () => 'id',
+    onState: () => undefined,
     onFailure: (error) => {
       throw error;
     },

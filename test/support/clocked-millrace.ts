@@ -112,6 +112,7 @@ export async function clockedMillrace(
     services,
     random: () => 0.5,
     mintId: () => 'none',
+    onState: () => undefined,
     onFailure: () => undefined,
   });
   const tokens = new PageTokens(randomBytes);

@@ -109,6 +109,7 @@ export class TriggerLife {
         services: { find: () => undefined },
         random: () => serviceRandom.next(),
         mintId: () => `id-${serviceRandom.below(2 ** 32)}`,
+        onState: () => undefined,
         onFailure: (error) => {
           this.#reject(error);
         },
