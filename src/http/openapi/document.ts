@@ -36,7 +36,8 @@ export function openApiDocument(
     openapi: '3.1.0',
     info: {
       title: 'Millrace',
-      description: 'Durable HTTP streams, managed streams with subjects and limits.',
+      description:
+        'Durable HTTP streams, managed streams with subjects and limits, and triggers that carry one to another.',
       version: '1.0.0',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },

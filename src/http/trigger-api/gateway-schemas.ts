@@ -4,7 +4,10 @@ import { TIMEOUT_MS_DEFAULT, TIMEOUT_MS_MAX } from '../../triggers/gateway-defin
 
 const GatewayMapping = Type.Object(
   {
-    method: Type.String({ enum: [...GATEWAY_METHODS] }),
+    method: Type.String({
+      enum: [...GATEWAY_METHODS],
+      description: 'Of the requests; GET stands for HEAD, too.',
+    }),
     path: Type.String({
       description: 'Served below /gateway; literal, percent-encoded where it has to be.',
       pattern: '^/',
@@ -40,7 +43,10 @@ const GatewayMapping = Type.Object(
 );
 
 const described = {
-  name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' }),
+  name: Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,255}$',
+    description: 'Its own among the triggers of its type in the account.',
+  }),
   collection: Type.Optional(Type.String({ description: 'What it belongs to.' })),
   description: Type.Optional(Type.String({ description: 'For people.' })),
   gateway_mapping: GatewayMapping,
@@ -54,8 +60,8 @@ export const GatewayBody = {
   ...described,
   gateway_mapping_subject: Type.String({ description: 'Where its requests go.' }),
   stream: Type.String({ description: 'Where its configuration is stored.' }),
-  subject: Type.String(),
-  type: Type.String(),
+  subject: Type.String({ description: 'What its configuration is stored on.' }),
+  type: Type.String({ description: 'What was done: created.' }),
 };
 
 export const GatewayTriggerResponse = Type.Object(

@@ -41,7 +41,8 @@ function creating(app: JsonApp, { triggers, gateways }: TriggerServices, account
         operation: {
           operationId: 'createStreamTrigger',
           summary: 'Create a stream trigger',
-          description: 'It is active when the answer is sent.',
+          description:
+            'Carries what arrives at the source to the target, in order and exactly once. It is active when the answer is sent. A source or target that is not there yet is waited for.',
           tag,
           body: StreamTriggerRequest,
           answer: StreamTriggerResponse,
@@ -65,7 +66,8 @@ function creating(app: JsonApp, { triggers, gateways }: TriggerServices, account
         operation: {
           operationId: 'createGatewayTrigger',
           summary: 'Create a gateway trigger',
-          description: 'Its endpoint is served when the answer is sent.',
+          description:
+            'Makes an endpoint below /gateway, whose requests become records, or are answered by a service. It is served when the answer is sent.',
           tag: 'Gateway Triggers',
           body: GatewayTriggerRequest,
           answer: GatewayTriggerResponse,
@@ -91,6 +93,7 @@ function listing(app: JsonApp, kinds: TriggerKinds): void {
         operation: {
           operationId: 'listTriggers',
           summary: 'List triggers',
+          description: 'Of both types, by their configuration and without a status.',
           tag,
           answer: TriggerList,
           refusals: READING,
@@ -114,6 +117,8 @@ function listing(app: JsonApp, kinds: TriggerKinds): void {
         operation: {
           operationId: 'getTrigger',
           summary: 'See a trigger and what it does',
+          description:
+            'The status of a stream trigger says its state, why it stands still and what to do about it, and how far it has come.',
           tag,
           answer: TriggerResponse,
           refusals: READING,
@@ -159,6 +164,7 @@ function changing(app: JsonApp, kinds: TriggerKinds): void {
           operation: {
             operationId: `${verb}Trigger`,
             summary: verb === 'pause' ? 'Pause a trigger' : 'Let a trigger go on where it was',
+            description: DESCRIPTIONS[verb],
             tag,
             answer: StatusOnly,
             refusals: WRITING,
@@ -172,6 +178,13 @@ function changing(app: JsonApp, kinds: TriggerKinds): void {
     );
   }
 }
+
+const DESCRIPTIONS = {
+  pause:
+    'Nothing is delivered any more when it is answered. Of one that is paused nothing changes.',
+  resume:
+    'It is tried at once, also after it has failed. Of one that is not paused nothing changes.',
+};
 
 const NO_PATTERN = invalid(`subject_pattern ${PATTERN_RULE}`);
 

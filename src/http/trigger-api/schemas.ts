@@ -8,11 +8,15 @@ import {
 } from '../../triggers/response.ts';
 import { EXPORT_TYPES, RESPONSE_TYPES } from '../../triggers/trigger.ts';
 import { GatewayBody, GatewayStatus } from './gateway-schemas.ts';
+import { TriggerStatus } from './status-schema.ts';
 
 const text = (description: string, options: object = {}) =>
   Type.Optional(Type.String({ description, ...options }));
 
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
+
+const endType = (description: string) =>
+  Type.Optional(Type.String({ enum: [...EXPORT_TYPES], default: 'stream', description }));
 
 const TriggerSource = Type.Object(
   {
@@ -20,8 +24,14 @@ const TriggerSource = Type.Object(
       description:
         'What it takes: messages on these subjects, where * and > may stand for tokens, or a durable stream as $DS.<bucket>.<stream>.',
     }),
-    type: Type.Optional(Type.String({ enum: [...EXPORT_TYPES] })),
-    response_type: Type.Optional(Type.String({ enum: [...RESPONSE_TYPES] })),
+    type: endType('stream: what is in it; service: what it answers.'),
+    response_type: Type.Optional(
+      Type.String({
+        enum: [...RESPONSE_TYPES],
+        description:
+          'Stream: each record as it comes; Singleton: one record, and it is completed; Chunked: pages. Default: Stream of streams, Singleton of services.',
+      }),
+    ),
     chunk_size: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -54,7 +64,7 @@ const TriggerTarget = Type.Object(
         'Where it delivers to: a subject, in which $1 is what the first * of the source stood for, or a durable stream.',
     }),
     account: text('Whose. Default: the own account.'),
-    type: Type.Optional(Type.String({ enum: [...EXPORT_TYPES] })),
+    type: endType('stream: records are appended; service: each is a call.'),
     reply_subject: text("Where a service's answers go: one subject, or one durable stream."),
     local_subject: text('The subject that is delivered on instead, within the account.'),
     name: text('For people.'),
@@ -86,12 +96,23 @@ const beyondThePage = {
       description: 'How often a record is tried before it is given up.',
     }),
   ),
-  filter: Type.Optional(Type.Unknown({ description: 'Which records go on.' })),
+  filter: Type.Optional(
+    Type.Unknown({
+      description:
+        'Which records go on: a test of a value of the body, of the subject, or several under all, any and not.',
+      examples: [{ path: '/amount', gte: 100 }],
+    }),
+  ),
   transform: Type.Optional(
     Type.Object(
       {
         subject: text('Where to, closer than the target says.'),
-        body: Type.Optional(Type.Unknown()),
+        body: Type.Optional(
+          Type.Unknown({
+            description: 'A template of JSON, in which {"$get": "/body/id"} stands for a part.',
+            examples: [{ id: { $get: '/body/id' } }],
+          }),
+        ),
       },
       { description: 'What becomes of a record.' },
     ),
@@ -99,7 +120,10 @@ const beyondThePage = {
 };
 
 const described = {
-  name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,255}$' }),
+  name: Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,255}$',
+    description: 'Its own among the triggers of its type in the account.',
+  }),
   collection: text('What it belongs to.'),
   description: text('For people.'),
   source: TriggerSource,
@@ -114,64 +138,11 @@ export const StreamTriggerRequest = Type.Object(
 
 const kept = {
   stream: Type.String({ description: 'Where its configuration is stored.' }),
-  subject: Type.String(),
-  type: Type.String(),
+  subject: Type.String({ description: 'What its configuration is stored on.' }),
+  type: Type.String({ description: 'What was done: created.' }),
 };
 
 const TriggerBody = { ...described, ...kept, trigger_type: Type.String({ enum: ['stream'] }) };
-
-const STATES = ['active', 'waiting', 'paused', 'blocked', 'completed', 'failed'];
-
-const TriggerStatus = Type.Object(
-  {
-    state: Type.String({ enum: STATES }),
-    reason: Type.Union([Type.String(), Type.Null()], {
-      description: 'What it stands still for; null where it does not, or is paused.',
-    }),
-    advice: Type.Union([Type.String(), Type.Null()], {
-      description: 'What to do about the reason, for people.',
-    }),
-    since: Type.String({ format: 'date-time' }),
-    delivered: Type.Integer({ minimum: 0 }),
-    filtered: Type.Integer({ minimum: 0 }),
-    retried: Type.Integer({ minimum: 0, description: 'Attempts that failed.' }),
-    dead_lettered: Type.Integer({ minimum: 0 }),
-    skipped: Type.Integer({ minimum: 0 }),
-    missed: Type.Integer({ minimum: 0, description: 'Retention took them before they were read.' }),
-    lag: Type.Object(
-      {
-        records: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
-        seconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
-      },
-      {
-        description:
-          'How many records it is behind, and for how long the first of them has waited. Beyond 1,000 records of a source their number is estimated; null where nobody can know.',
-      },
-    ),
-    last_error: Type.Union([
-      Type.Object({
-        reason: Type.String(),
-        detail: Type.Union([Type.String(), Type.Null()]),
-        source: Type.String(),
-        position: Type.Integer({ minimum: 0 }),
-        at: Type.String({ format: 'date-time' }),
-      }),
-      Type.Null(),
-    ]),
-    sources: Type.Array(
-      Type.Object({
-        name: Type.String(),
-        cursor: Type.Union([Type.Integer(), Type.Null()], {
-          description: 'What is read next: a sequence, or a position in bytes.',
-        }),
-        end: Type.Union([Type.Integer(), Type.Null()], {
-          description: 'Where the next record will lie.',
-        }),
-      }),
-    ),
-  },
-  { $id: 'TriggerStatus' },
-);
 
 export const StreamTriggerResponse = Type.Object(
   { body: Type.Object(TriggerBody), status_code: Type.Integer() },

@@ -53,6 +53,7 @@ export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
         operation: {
           operationId: 'listServices',
           summary: 'List services',
+          description: 'The values of their headers are not shown.',
           tag,
           answer: ServiceList,
           refusals: READING,

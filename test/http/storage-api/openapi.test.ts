@@ -65,6 +65,21 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
+  test('says of each operation and each parameter of triggers what it does', async () => {
+    const undescribed = entriesOf(at(await document(), 'paths'))
+      .filter(([path]) => path.startsWith('/trigger/'))
+      .flatMap(([path, operations]) =>
+        entriesOf(operations).flatMap(([method, operation]) => {
+          const parameters = entriesOf(at(operation, 'parameters')).map(([, each]) => each);
+          const isMute = [operation, ...parameters].some(
+            (each) => at(each, 'description') === undefined,
+          );
+          return isMute ? [`${method} ${path}`] : [];
+        }),
+      );
+    expect(undescribed).toEqual([]);
+  });
+
   test('agrees with the contract about the operation, its parameter and its body', async () => {
     const whole = await document();
     const operation = at(whole, 'paths', REFERENCE.path, 'put');
