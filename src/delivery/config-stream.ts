@@ -5,7 +5,7 @@ import { RESERVED_STREAM } from '../managed/managed-service.ts';
 import { accountOfManaged, managedName } from '../managed/names.ts';
 import { refusalOf, refused, type ManagedRefused } from '../managed/refusal.ts';
 import type { MessageStore } from '../storage/message-port.ts';
-import type { Op } from '../storage/port.ts';
+import { DataCorrupt, type Op } from '../storage/port.ts';
 import { ensureStream, type EnsuringParts } from './ensure-stream.ts';
 import { isSubject, isSubjectPattern, type Subject } from '../subjects/subject.ts';
 
@@ -65,6 +65,17 @@ export class ConfigStream {
       }
     }
     return [...kept.values()];
+  }
+
+  /** Whether one may be missing from what is loaded, as the head of its stream is damaged. */
+  get mayLackSome(): boolean {
+    try {
+      this.#messages.managedStreams('');
+      return false;
+    } catch (error) {
+      if (error instanceof DataCorrupt) return true;
+      throw error;
+    }
   }
 
   async *#records(

@@ -57,7 +57,7 @@ export class TriggerService {
   async start(onUnreadable: (account: string, name: string) => void): Promise<void> {
     await this.grants.load(onUnreadable);
     // What cannot be read may be a trigger that has to go on where it was.
-    let isEachKnown = true;
+    let isEachKnown = !this.#parts.config.mayLackSome;
     for (const { account, topic, text } of await this.#parts.config.load('stream')) {
       const record = isTriggerName(topic) ? decodeTriggerRecord(text) : undefined;
       if (record?.kind === 'standing') this.#keep(account, record);

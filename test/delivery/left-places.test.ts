@@ -5,10 +5,13 @@ import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import type { TriggerService } from '../../src/delivery/trigger-service.ts';
 import { managedName } from '../../src/managed/names.ts';
 import { createDocument } from '../../src/storage/documents.ts';
+import type { MessageStore } from '../../src/storage/message-port.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
+import { DataCorrupt } from '../../src/storage/port.ts';
 import { newMessage, publishRequest } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
 import { LIMITS } from '../support/stream-requests.ts';
+import { wrapStore } from '../support/wrapped-store.ts';
 import { Streams } from '../storage/messages/streams.ts';
 
 // What a crash leaves of deleted triggers, and what the next start makes of it.
@@ -22,10 +25,10 @@ beforeEach(async () => {
   await new Streams(engine.messages).configure();
 });
 
-function open(): TriggerService {
+function open(messages: MessageStore = engine.messages): TriggerService {
   return openTriggers({
     logs: engine,
-    messages: engine.messages,
+    messages,
     onStreamMade: () => undefined,
     clock,
     carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
@@ -107,4 +110,20 @@ test('a trigger that is made meanwhile keeps its place', async () => {
   await vi.waitUntil(() => places().length <= 1, { timeout: 20_000 });
   expect(places()).toEqual(['pacme/standing/ORDERS']);
   await triggers.stop();
+});
+
+test('all places are kept while the stream of configurations is damaged', async () => {
+  await standing();
+  const damaged = wrapStore(engine.messages, {
+    readableStreams: (prefix) =>
+      engine.messages.readableStreams(prefix).filter(({ config }) => config.name !== CONFIG_STREAM),
+    managedStreams: () => {
+      throw new DataCorrupt('its head cannot be read');
+    },
+  });
+  const triggers = open(damaged);
+  await triggers.start(() => undefined);
+  // Whatever was begun has its turn before this one.
+  await triggers.stop();
+  expect(places()).toEqual(['pacme/standing/ORDERS']);
 });
