@@ -1,5 +1,6 @@
 import { createDocument, textOf } from '../storage/documents.ts';
 import type { LogStore, Op } from '../storage/port.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * Whether a trigger has nothing more to carry, ever: it had one record to carry, whichever source it
@@ -10,6 +11,7 @@ export class Completion {
   readonly #name: string;
   readonly #mayEnd: boolean;
   #isDone = false;
+  #last: Promise<unknown> = Promise.resolve();
 
   /** `name`: of the document that says so. A stream that is carried as it comes never ends. */
   constructor(logs: LogStore, name: string, mayEnd: boolean) {
@@ -29,4 +31,13 @@ export class Completion {
   op(): Op {
     return createDocument(this.#name, 'completed');
   }
+
+  /** Lets one after the other try to complete it: who is too late need not begin. */
+  alone(act: () => Promise<Verdict>): Promise<Verdict> {
+    const mine = this.#last.then(async () => ((await this.isDone()) ? MOVED : await act()));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
 }
+
+const MOVED: Verdict = { kind: 'moved' };

@@ -173,12 +173,10 @@ export class Route {
     const moves = await this.#progress.moves(progress);
     if (isSingle) moves.push(completion.op());
     const { at } = firstDelivered(part).record;
-    const verdict = await target.deliver(part.messages, moves, {
-      source: source.name,
-      incarnation: progress.incarnation,
-      at,
-      attempt,
-    });
+    const { incarnation } = progress;
+    const origin = { source: source.name, incarnation, at, attempt };
+    const deliver = () => target.deliver(part.messages, moves, origin);
+    const verdict = isSingle ? await completion.alone(deliver) : await deliver();
     if (verdict.kind === 'delivered') await this.#progress.moved(progress);
     return verdict;
   }

@@ -377,6 +377,28 @@ describe('a route from a source to a target', () => {
     });
   });
 
+  it('asks a service for one record alone where that completes it, whichever source is first', async () => {
+    await publish('1');
+    let asked = 0;
+    const target: RouteParts['target'] = {
+      deliver: async (_records, moves) => {
+        asked += 1;
+        const outcome = await engine.commit(moves);
+        return { kind: outcome.kind === 'stored' ? 'delivered' : 'moved' };
+      },
+    };
+    const single = {
+      isSingle: true,
+      batch: { messagesMax: 1, waitMs: 0 },
+      completion: new Completion(engine, 'pdone', true),
+      target,
+    };
+    const one = routeOver(engine.messages, toCopied, single);
+    const other = routeOver(engine.messages, toCopied, { ...single, progressName: 'pother' });
+    await Promise.all([run(one), run(other)]);
+    expect(asked).toBe(1);
+  });
+
   describe('that carries pages', () => {
     const paged = (): Partial<RouteParts> => ({
       target: new PagedTarget(new ManagedTarget(engine.messages, 'acme', () => NOW_MS)),
