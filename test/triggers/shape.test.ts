@@ -72,6 +72,9 @@ describe('a record that a trigger carries', () => {
     const twice = [{ $get: '/body' }, { $get: '/body' }];
     const long = JSON.stringify('x'.repeat(PROJECTED_LENGTH_MAX / 2 + 1));
     expect(lineOf(shaped({ projection: twice }, long))).toBe('body-too-large');
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const whole = { all: { $get: '/body' } };
+    expect(lineOf(shaped({ projection: whole }, deep))).toBe('body-too-large');
     const target = Array.from({ length: 400 }, () => '$1').join('.');
     expect(lineOf(shaped({ target }, '1'))).toBe('subject-unfit');
   });
