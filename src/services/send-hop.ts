@@ -59,7 +59,8 @@ function sendOnce(hop: Hop, wiring: Wiring, cut: Cut, isPooled: boolean): Promis
     request.on('response', (response) => {
       // Who reads the body is told; without a reader there is nobody to tell.
       response.on('error', () => undefined);
-      settle({ kind: 'responded', response });
+      if (isStatus(response.statusCode)) settle({ kind: 'responded', response });
+      else cut.because(unreachableFor('not-http'));
     });
     request.on('error', (error) => {
       settle(failureOf(error));
@@ -77,6 +78,11 @@ function sendOnce(hop: Hop, wiring: Wiring, cut: Cut, isPooled: boolean): Promis
     });
     request.end(hop.body);
   });
+}
+
+/** The parser takes any three digits, which nobody could hand on. */
+function isStatus(status = 0): boolean {
+  return status >= 200 && status <= 599;
 }
 
 function begin(
