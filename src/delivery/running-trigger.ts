@@ -148,9 +148,13 @@ export class RunningTrigger implements Running {
     else if (this.#still.size === 0) states.went(this.#identity, 'active');
   }
 
-  /** One of the streams that a wildcard speaks of is no source when it is gone; a single one is waited for. */
+  /**
+   * One of the streams that a wildcard speaks of is no source when it is gone, and another one may
+   * capture a managed stream's subjects by now; a single durable stream is waited for.
+   */
   get #isAnyStreamEnough(): boolean {
-    return !isLiteralAddress(this.#identity.definition.from);
+    const { from } = this.#identity.definition;
+    return from.kind === 'managed' || !isLiteralAddress(from);
   }
 
   #letGo({ source, loop }: Carried): void {

@@ -109,6 +109,23 @@ onTriggerEngines('a trigger from all streams of a wildcard', (api) => {
     );
   });
 
+  test('from one subject goes on with the stream that captures it next', async () => {
+    const [root, to] = [freshName(), await storage.stream()];
+    const [first, second] = [freshName(), freshName()];
+    const subjects = [`${root}.a`];
+    await storage.put(first, { subjects });
+    const name = await api.carrying(`${root}.a`, `${to}.out`);
+    await storage.publish(first, `${root}.a`, 1);
+    await api.untilLines(to, [`${to}.out 1`]);
+    expect((await api.ask('DELETE', `/storage/streams/${first}`)).status).toBe(200);
+    await api.untilState(name, 'waiting', 'source-missing');
+    await storage.put(second, { subjects });
+    await storage.publish(second, `${root}.a`, 2);
+    await api.untilLines(to, [`${to}.out 1`, `${to}.out 2`]);
+    await api.untilState(name, 'active');
+    expect(await sourcesOf(name)).toEqual([second]);
+  });
+
   test('of a single stream waits for it, and shows where it was', async () => {
     const [bucket, to] = [freshName(), await storage.stream()];
     await served.put(`/${bucket}`);
