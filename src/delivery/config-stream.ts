@@ -4,7 +4,7 @@ import { must } from '../lib/assert.ts';
 import { RESERVED_STREAM } from '../managed/managed-service.ts';
 import { accountOfManaged, managedName } from '../managed/names.ts';
 import { refusalOf, refused, type ManagedRefused } from '../managed/refusal.ts';
-import type { MessageStore } from '../storage/message-port.ts';
+import type { ManagedHead, MessageStore } from '../storage/message-port.ts';
 import { DataCorrupt, type Op } from '../storage/port.ts';
 import { ensureStream, type EnsuringParts } from './ensure-stream.ts';
 import { isSubject, isSubjectPattern, type Subject } from '../subjects/subject.ts';
@@ -24,6 +24,8 @@ export interface ConfigRecord {
 export const CONFIG_STREAM: StreamName = must(asStreamName(RESERVED_STREAM), 'a name');
 
 const CAPTURED = must(asPattern('ms.trigger.>'), 'a pattern');
+/** What stands for a topic where none can be told from another. */
+const ALL_TOPICS = '>';
 const RECORDS_PER_READ = 1000;
 const BYTES_PER_READ = 1 << 22;
 
@@ -54,17 +56,38 @@ export class ConfigStream {
     this.#nowMs = nowMs;
   }
 
-  /** The latest record of each of this type, of every account. A stream that is damaged throws. */
-  async load(type: ConfigType): Promise<readonly ConfigRecord[]> {
-    const kept = new Map<string, ConfigRecord>();
+  /**
+   * The latest record of each of this type, of every account. An account is told of whose records
+   * cannot all be read, and has none: what is left might have been changed or deleted since.
+   */
+  async load(
+    type: ConfigType,
+    onUnreadable: (account: string, topic: string) => void,
+  ): Promise<readonly ConfigRecord[]> {
+    const loaded: ConfigRecord[] = [];
     for (const head of this.#messages.readableStreams('')) {
       if (head.config.name !== CONFIG_STREAM) continue;
       const account = accountOfManaged(head.name);
-      for await (const [topic, text] of this.#records(head.name, head.lastSeq, type)) {
-        kept.set(configKey(account, topic), { account, topic, text });
-      }
+      const latest = await this.#latest(head, type);
+      if (latest === undefined) onUnreadable(account, ALL_TOPICS);
+      for (const [topic, text] of latest ?? []) loaded.push({ account, topic, text });
     }
-    return [...kept.values()];
+    return loaded;
+  }
+
+  /** By topic; undefined where some of it is damaged. */
+  async #latest(
+    { name, lastSeq }: ManagedHead,
+    type: ConfigType,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const latest = new Map<string, string>();
+    try {
+      for await (const [topic, text] of this.#records(name, lastSeq, type)) latest.set(topic, text);
+      return latest;
+    } catch (error) {
+      if (error instanceof DataCorrupt) return undefined;
+      throw error;
+    }
   }
 
   /** Whether one may be missing from what is loaded, as the head of its stream is damaged. */
@@ -92,7 +115,7 @@ export class ConfigStream {
         messagesMax: RECORDS_PER_READ,
         bytesMax: BYTES_PER_READ,
       });
-      if (found.kind !== 'found') throw new Error(`the triggers in ${stored} are ${found.kind}`);
+      if (found.kind !== 'found') throw new DataCorrupt(`its records are ${found.kind}`, stored);
       for (const { subject, body } of found.messages) {
         yield [subject.slice(prefix.length), body.toString()];
       }

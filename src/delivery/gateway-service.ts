@@ -56,7 +56,7 @@ export class GatewayService {
 
   /** Takes up what was left. Records that cannot be read are told of, and are no triggers. */
   async start(onUnreadable: (account: string, name: string) => void): Promise<void> {
-    for (const { account, topic, text } of await this.#parts.config.load('gateway')) {
+    for (const { account, topic, text } of await this.#parts.config.load('gateway', onUnreadable)) {
       const record = isTriggerName(topic) ? decodeGatewayRecord(text) : undefined;
       if (record === undefined) onUnreadable(account, topic);
       else if (record.kind === 'standing') this.#keep(account, record);

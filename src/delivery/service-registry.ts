@@ -95,7 +95,7 @@ export class ServiceRegistry implements ServiceDirectory {
   /** Takes up what was left. Records that cannot be read are told of, and are no services. */
   async start(onUnreadable: (account: string, subject: string) => void): Promise<void> {
     const { config, serviceOf } = this.#parts;
-    for (const { account, topic: subject, text } of await config.load('service')) {
+    for (const { account, topic: subject, text } of await config.load('service', onUnreadable)) {
       const registration = await this.#readStored(account, subject, text);
       if (registration === 'deleted') continue;
       if (registration === undefined) onUnreadable(account, subject);

@@ -57,16 +57,18 @@ export class TriggerService {
   async start(onUnreadable: (account: string, name: string) => void): Promise<void> {
     await this.grants.load(onUnreadable);
     // What cannot be read may be a trigger that has to go on where it was.
-    let isEachKnown = !this.#parts.config.mayLackSome;
-    for (const { account, topic, text } of await this.#parts.config.load('stream')) {
-      const record = isTriggerName(topic) ? decodeTriggerRecord(text) : undefined;
-      if (record?.kind === 'standing') this.#keep(account, record);
-      if (record !== undefined) continue;
+    const { config, logs, onFailure } = this.#parts;
+    let isEachKnown = !config.mayLackSome;
+    const missed = (account: string, topic: string): void => {
       isEachKnown = false;
       onUnreadable(account, topic);
+    };
+    for (const { account, topic, text } of await config.load('stream', missed)) {
+      const record = isTriggerName(topic) ? decodeTriggerRecord(text) : undefined;
+      if (record?.kind === 'standing') this.#keep(account, record);
+      if (record === undefined) missed(account, topic);
     }
     if (!isEachKnown) return;
-    const { logs, onFailure } = this.#parts;
     const owners = (): ReadonlySet<string> => this.#kept.owners();
     forgetLeftPlaces({ logs, turns: this.#turns, owners }).catch(onFailure);
   }

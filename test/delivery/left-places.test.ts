@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { CONFIG_STREAM } from '../../src/delivery/config-stream.ts';
+import { CONFIG_STREAM, ConfigStream } from '../../src/delivery/config-stream.ts';
 import { progressName } from '../../src/delivery/names.ts';
 import { openTriggers } from '../../src/delivery/open-triggers.ts';
 import type { TriggerService } from '../../src/delivery/trigger-service.ts';
@@ -8,7 +8,7 @@ import { createDocument } from '../../src/storage/documents.ts';
 import type { MessageStore } from '../../src/storage/message-port.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { DataCorrupt } from '../../src/storage/port.ts';
-import { newMessage, publishRequest } from '../support/managed.ts';
+import { newMessage, pattern, publishRequest } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
 import { LIMITS } from '../support/stream-requests.ts';
 import { wrapStore } from '../support/wrapped-store.ts';
@@ -126,4 +126,27 @@ test('all places are kept while the stream of configurations is damaged', async 
   // Whatever was begun has its turn before this one.
   await triggers.stop();
   expect(places()).toEqual(['pacme/standing/ORDERS']);
+});
+
+test('an account whose configurations are damaged has no triggers; others have theirs', async () => {
+  await standing();
+  const { messages } = engine;
+  const config = new ConfigStream({ messages, onStreamMade: () => undefined }, clock.nowMs);
+  await config.ensure('other');
+  const stored = managedName('other', CONFIG_STREAM);
+  const unread = newMessage('ms.trigger.stream.unread', '{"type":"deleted"}');
+  await messages.publish(stored, publishRequest([unread]));
+  const damaged = wrapStore(messages, {
+    find: (name, request) => {
+      return name === stored ? { kind: 'corrupt' } : messages.find(name, request);
+    },
+  });
+  await left('other', 'unread', 1);
+  const triggers = open(damaged);
+  const told: string[] = [];
+  await triggers.start((account, name) => told.push(`${account} ${name}`));
+  expect(told).toEqual(['other >']);
+  expect(triggers.list('acme', pattern('>'))).toHaveLength(1);
+  await triggers.stop();
+  expect(places()).toHaveLength(2);
 });
