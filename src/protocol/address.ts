@@ -91,7 +91,8 @@ function judgeStreamId(bucket: string, stream: string): string | undefined {
   if (stream.includes('\0')) return 'must not have a zero byte in the stream id';
   if (stream.includes('..')) return 'must not have ".." in the stream id';
   const bytes = Buffer.byteLength(stream);
-  if (bytes > STREAM_ID_BYTES_MAX) return `must have a stream id of at most ${STREAM_ID_BYTES_MAX} bytes`;
+  if (bytes > STREAM_ID_BYTES_MAX)
+    return `must have a stream id of at most ${STREAM_ID_BYTES_MAX} bytes`;
   if (bucket.length + bytes > STREAM_ID_BYTES_MAX) {
     return `must have a bucket id and a stream id of at most ${STREAM_ID_BYTES_MAX} bytes together`;
   }
