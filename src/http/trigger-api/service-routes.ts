@@ -74,6 +74,7 @@ export function serviceRoutes(app: JsonApp, services: ServiceRegistry): void {
         operation: {
           operationId: 'getService',
           summary: 'See what answers on a subject',
+          description: 'The values of its headers are not shown.',
           tag,
           answer: ServiceResponse,
           refusals: READING,
