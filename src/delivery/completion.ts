@@ -1,3 +1,4 @@
+import { OneByOne } from '../lib/one-by-one.ts';
 import { createDocument, textOf } from '../storage/documents.ts';
 import type { LogStore, Op } from '../storage/port.ts';
 import type { Verdict } from './verdict.ts';
@@ -11,7 +12,7 @@ export class Completion {
   readonly #name: string;
   readonly #mayEnd: boolean;
   #isDone = false;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #attempts = new OneByOne();
 
   /** `name`: of the document that says so. A stream that is carried as it comes never ends. */
   constructor(logs: LogStore, name: string, mayEnd: boolean) {
@@ -34,9 +35,7 @@ export class Completion {
 
   /** Lets one after the other try to complete it: who is too late need not begin. */
   alone(act: () => Promise<Verdict>): Promise<Verdict> {
-    const mine = this.#last.then(async () => ((await this.isDone()) ? MOVED : await act()));
-    this.#last = mine.catch(() => undefined);
-    return mine;
+    return this.#attempts.run(async () => ((await this.isDone()) ? MOVED : await act()));
   }
 }
 

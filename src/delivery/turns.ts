@@ -1,22 +1,20 @@
+import { OneByOne } from '../lib/one-by-one.ts';
 import { refused, type ManagedRefused } from '../managed/refusal.ts';
 
 /** Changes that come one after the other: each is judged by all that were made before it. */
 export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new OneByOne();
   #isClosed = false;
 
-  async take<Outcome>(
-    act: () => Promise<Outcome | ManagedRefused>,
-  ): Promise<Outcome | ManagedRefused> {
-    const before = this.#last;
-    const mine = before.then(() => (this.#isClosed ? refused({ code: 'shutting-down' }) : act()));
-    this.#last = mine.catch(() => undefined);
-    return await mine;
+  take<Outcome>(act: () => Promise<Outcome | ManagedRefused>): Promise<Outcome | ManagedRefused> {
+    return this.#changes.run(async () => {
+      return this.#isClosed ? refused({ code: 'shutting-down' }) : await act();
+    });
   }
 
   /** Resolves when the last of them is made; no other is. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#last;
+    await this.#changes.idle();
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { OneByOne } from '../../../lib/one-by-one.ts';
 import { asUnavailable, Unavailable, type Files, type OpenFile } from '../files.ts';
 import { writeAll } from '../write-all.ts';
 import type { Lsn } from './frame.ts';
@@ -48,7 +49,8 @@ export class SegmentWriter {
   #nextNumber: number;
   #sealed: SealedSegment[];
   #spare: 'none' | 'ready' = 'none';
-  #lastTurn: Promise<unknown> = Promise.resolve();
+  /** Names change one after another: who rolls must not find the spare replaced by who releases. */
+  readonly #renaming = new OneByOne();
   /** Until the directory is synced, a name that was given up may still lead to the spare. */
   #hasUnsyncedNames = false;
   /** A sync has failed: what it should have made safe never will be, so nothing may rest on it. */
@@ -81,8 +83,8 @@ export class SegmentWriter {
     const current = this.#current;
     const isEmpty = current?.end === SEGMENT_HEADER_BYTES;
     const fits = isEmpty || (current?.end ?? Infinity) + bytes <= this.#settings.segmentBytes;
-    if (!fits) await this.#exclusively(() => this.#roll(firstLsn));
-    if (this.#current?.isNamed === false) await this.#exclusively(() => this.#syncNames());
+    if (!fits) await this.#renaming.run(() => this.#roll(firstLsn));
+    if (this.#current?.isNamed === false) await this.#renaming.run(() => this.#syncNames());
   }
 
   /** Writes a whole frame or throws; after a full disk the next frame goes to the same place. */
@@ -104,11 +106,11 @@ export class SegmentWriter {
 
   /** Lets go of sealed segments whose commits are all at or below `lsn` and safe elsewhere. */
   async release(lsn: Lsn): Promise<void> {
-    while (await this.#exclusively(() => this.#releaseOldest(lsn)));
+    while (await this.#renaming.run(() => this.#releaseOldest(lsn)));
   }
 
   async close(): Promise<void> {
-    await this.#lastTurn;
+    await this.#renaming.idle();
     await this.#current?.file.close();
     this.#current = undefined;
   }
@@ -124,13 +126,6 @@ export class SegmentWriter {
     } catch (error) {
       throw new Error('a refused frame stays in the log', { cause: error });
     }
-  }
-
-  /** Names change one after another: who rolls must not find the spare replaced by who releases. */
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn.then(work);
-    this.#lastTurn = turn.catch(() => undefined);
-    return turn;
   }
 
   async #releaseOldest(lsn: Lsn): Promise<boolean> {
@@ -179,7 +174,7 @@ export class SegmentWriter {
     this.#current = { number, salt, file, end: SEGMENT_HEADER_BYTES, isNamed: false };
     this.#nextNumber = number + 1;
     if (sealing !== undefined) this.#sealed.push({ number: sealing.number, lastLsn: firstLsn - 1 });
-    void this.#exclusively(() => this.#prepareSpare());
+    void this.#renaming.run(() => this.#prepareSpare());
     await sealing?.file.close();
     await this.#syncNames();
   }
