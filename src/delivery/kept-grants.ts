@@ -14,6 +14,8 @@ import { GrantTable } from './grant-table.ts';
 /** Why a trigger may not carry: one of the accounts does not let it, or no longer. */
 export type CutReason = 'export-missing' | 'import-missing';
 
+type IsMeant = (grant: Grant) => boolean;
+
 function isAny(): boolean {
   return true;
 }
@@ -69,35 +71,37 @@ export class KeptGrants {
   }
 
   /** What keeps a trigger from carrying; undefined: nothing. */
-  missing({ id, flow }: FlowingTrigger): CutReason | undefined {
-    const { from, to } = flow;
-    const isOut = this.#exports.get(from.account, id) !== undefined || this.#letsOut(flow);
-    if (!isOut) return 'export-missing';
-    const isIn = this.#imports.get(to.account, id) !== undefined || this.letsIn(flow);
-    return isIn ? undefined : 'import-missing';
+  missing(trigger: FlowingTrigger): CutReason | undefined {
+    if (!this.#isLetOut(trigger, isAny)) return 'export-missing';
+    return this.#isLetIn(trigger, isAny) ? undefined : 'import-missing';
   }
 
-  #letsOut(flow: GrantedFlow, isMeant: (grant: Grant) => boolean = isAny): boolean {
+  /** Whether what lets a trigger carry, on either side, lets the context of a trace through too. */
+  letsTrace(trigger: FlowingTrigger): boolean {
+    return this.#isLetOut(trigger, allowsTrace) && this.#isLetIn(trigger, allowsTrace);
+  }
+
+  /** What a trigger has of its own counts before what it could rest on. */
+  #isLetOut({ id, flow }: FlowingTrigger, isMeant: IsMeant): boolean {
+    const own = this.#exports.get(flow.from.account, id);
+    if (own !== undefined) return isMeant(own);
     for (const each of this.#exports.covering(flow.from.account, flow.from.reach.pattern)) {
       if (isMeant(each) && letsOut(each, flow)) return true;
     }
     return false;
   }
 
+  #isLetIn({ id, flow }: FlowingTrigger, isMeant: IsMeant): boolean {
+    const own = this.#imports.get(flow.to.account, id);
+    return own === undefined ? this.letsIn(flow, isMeant) : isMeant(own);
+  }
+
   /** Whether the target's account lets in what has no import of its own. */
-  letsIn(flow: GrantedFlow, isMeant: (grant: Grant) => boolean = isAny): boolean {
+  letsIn(flow: GrantedFlow, isMeant: IsMeant = isAny): boolean {
     for (const each of this.#imports.covering(flow.to.account, flow.to.reach.pattern)) {
       if (isMeant(each) && letsIn(each, flow)) return true;
     }
     return false;
-  }
-
-  /** Whether what lets a trigger carry, on either side, lets the context of a trace through too. */
-  letsTrace({ id, flow }: FlowingTrigger): boolean {
-    const { from, to } = flow;
-    const own = { out: this.#exports.get(from.account, id), in: this.#imports.get(to.account, id) };
-    const isOut = own.out === undefined ? this.#letsOut(flow, allowsTrace) : allowsTrace(own.out);
-    return isOut && (own.in === undefined ? this.letsIn(flow, allowsTrace) : allowsTrace(own.in));
   }
 
   /** Exports that their accounts want this one to find. */
