@@ -19,23 +19,19 @@ export interface Progress {
   readonly missed: number;
 }
 
-const NUMBERS = [
-  'next',
-  'attempts',
+/** What became of records; of `retried` ones, the attempts. */
+export const OUTCOMES = [
   'delivered',
   'filtered',
   'retried',
   'deadLettered',
   'skipped',
   'missed',
-] as const;
+] as const satisfies readonly (keyof Progress)[];
 
-export function begin(incarnation: string, next: number): Progress {
-  return { ...NOTHING_DONE, incarnation, next };
-}
+export type Outcome = (typeof OUTCOMES)[number];
 
-const NOTHING_DONE = {
-  attempts: 0,
+export const NO_OUTCOMES: Readonly<Record<Outcome, number>> = {
   delivered: 0,
   filtered: 0,
   retried: 0,
@@ -43,6 +39,12 @@ const NOTHING_DONE = {
   skipped: 0,
   missed: 0,
 };
+
+const NUMBERS = ['next', 'attempts', ...OUTCOMES] as const;
+
+export function begin(incarnation: string, next: number): Progress {
+  return { ...NO_OUTCOMES, attempts: 0, incarnation, next };
+}
 
 /** Moves in the same commit as what was delivered. */
 export const PROGRESS_FORM: DocumentForm<Progress> = { write: textOfProgress, read: parseProgress };

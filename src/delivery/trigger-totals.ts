@@ -1,20 +1,9 @@
 import type { TriggerState } from '../triggers/trigger-state.ts';
 import { stateOf, type Kept } from './kept-triggers.ts';
-import type { Progress } from './progress.ts';
+import { NO_OUTCOMES, OUTCOMES, type Outcome, type Progress } from './progress.ts';
 
-const OUTCOMES = [
-  'delivered',
-  'filtered',
-  'retried',
-  'deadLettered',
-  'skipped',
-  'missed',
-] as const satisfies readonly (keyof Progress)[];
-
-export type Outcome = (typeof OUTCOMES)[number];
-
-/** How many records came to each end; of `retried` ones, the attempts. */
-export type Outcomes = Record<Outcome, number>;
+/** How many records came to each end. */
+type Outcomes = Record<Outcome, number>;
 
 type StateCounts = Record<TriggerState['kind'], number>;
 
@@ -40,7 +29,7 @@ export class TriggerTotals {
    * after a conflict is counted once.
    */
   ofRoute(account: string): (progress: Progress) => void {
-    const totals = this.#byAccount.get(account) ?? none();
+    const totals = this.#byAccount.get(account) ?? { ...NO_OUTCOMES };
     this.#byAccount.set(account, totals);
     let counted: Outcomes | undefined;
     return (progress) => {
@@ -53,10 +42,6 @@ export class TriggerTotals {
       }
     };
   }
-}
-
-function none(): Outcomes {
-  return { delivered: 0, filtered: 0, retried: 0, deadLettered: 0, skipped: 0, missed: 0 };
 }
 
 export function activityOf(triggers: readonly Kept[], totals: TriggerTotals): TriggerActivity {

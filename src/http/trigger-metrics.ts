@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Outcome, TriggerActivity } from '../delivery/trigger-totals.ts';
+import type { Outcome } from '../delivery/progress.ts';
+import type { TriggerActivity } from '../delivery/trigger-totals.ts';
 import type { AccountLabels } from './account-labels.ts';
 
 /** In the words of the API. */
