@@ -1,4 +1,3 @@
-import { unreachable } from './lib/assert.ts';
 import { adviceOn } from './delivery/advice.ts';
 import type { StateChange } from './delivery/state-log.ts';
 
@@ -11,29 +10,24 @@ interface Log {
   readonly error: Write;
 }
 
+interface Line {
+  readonly level: keyof Log;
+  readonly text: string;
+}
+
+const LINES: Readonly<Record<StateChange['state'], Line>> = {
+  waiting: { level: 'warn', text: 'a trigger waits, and tries again' },
+  blocked: { level: 'warn', text: 'a trigger is blocked' },
+  failed: { level: 'error', text: 'a trigger has failed, and carries nothing until it is resumed' },
+  active: { level: 'info', text: 'a trigger goes on' },
+  completed: { level: 'info', text: 'a trigger is completed' },
+};
+
 /** Writes what becomes of triggers to the log, with what to do about it. */
 export function tellOfTriggers(logger: Log): (change: StateChange) => void {
   return ({ state, ...change }) => {
     const advice = change.reason === undefined ? undefined : adviceOn(change.reason);
-    const told = { ...change, advice };
-    switch (state) {
-      case 'waiting':
-        logger.warn(told, 'a trigger waits, and tries again');
-        return;
-      case 'blocked':
-        logger.warn(told, 'a trigger is blocked');
-        return;
-      case 'failed':
-        logger.error(told, 'a trigger has failed, and carries nothing until it is resumed');
-        return;
-      case 'active':
-        logger.info(told, 'a trigger goes on');
-        return;
-      case 'completed':
-        logger.info(told, 'a trigger is completed');
-        return;
-      default:
-        unreachable(state);
-    }
+    const { level, text } = LINES[state];
+    logger[level]({ ...change, advice }, text);
   };
 }

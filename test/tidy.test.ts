@@ -96,7 +96,7 @@ const LAYERS: readonly Layer[] = [
     from: ['src/quotas/', 'src/config/', 'src/http/metrics.ts', 'src/storage/'],
   },
   { layer: 'src/furnish.ts', from: ['src/accounts/caller.ts', 'src/streams/'] },
-  { layer: 'src/tell-of-triggers.ts', from: ['src/delivery/', 'src/lib/'] },
+  { layer: 'src/tell-of-triggers.ts', from: ['src/delivery/'] },
   { layer: 'src/with-keys.ts', from: ['src/'] },
   { layer: 'src/millrace.ts', from: ['src/'] },
   { layer: 'src/index.ts', from: ['src/millrace.ts', 'src/config/', 'src/services/handler.ts'] },
