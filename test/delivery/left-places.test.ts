@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CONFIG_STREAM, ConfigStream } from '../../src/delivery/config-stream.ts';
 import { progressName } from '../../src/delivery/names.ts';
-import { openTriggers } from '../../src/delivery/open-triggers.ts';
+import { memoryTriggers } from '../support/memory-triggers.ts';
 import type { TriggerService } from '../../src/delivery/trigger-service.ts';
 import { managedName } from '../../src/managed/names.ts';
 import { createDocument } from '../../src/storage/documents.ts';
@@ -10,7 +10,6 @@ import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { DataCorrupt } from '../../src/storage/port.ts';
 import { newMessage, pattern, publishRequest } from '../support/managed.ts';
 import { NOW_MS } from '../support/states.ts';
-import { LIMITS } from '../support/stream-requests.ts';
 import { wrapStore } from '../support/wrapped-store.ts';
 import { Streams } from '../storage/messages/streams.ts';
 
@@ -26,20 +25,7 @@ beforeEach(async () => {
 });
 
 function open(messages: MessageStore = engine.messages): TriggerService {
-  return openTriggers({
-    logs: engine,
-    messages,
-    onStreamMade: () => undefined,
-    clock,
-    carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
-    services: { find: () => undefined },
-    random: () => 0.5,
-    mintId: () => 'standing',
-    onState: () => undefined,
-    onFailure: (error) => {
-      throw error;
-    },
-  });
+  return memoryTriggers(engine, { messages, mintId: () => 'standing' });
 }
 
 /** A trigger of that id, which has its place in one source. */

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openTriggers } from '../../src/delivery/open-triggers.ts';
+import { memoryTriggers } from '../support/memory-triggers.ts';
 import type { Progress } from '../../src/delivery/progress.ts';
 import type { TriggerService } from '../../src/delivery/trigger-service.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { pattern, streamName, triggerName } from '../support/managed.ts';
-import { NOW_MS } from '../support/states.ts';
-import { LIMITS } from '../support/stream-requests.ts';
 import { onA, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
 
 // What retention takes before a trigger has carried it, and how a trigger tells of it.
@@ -13,7 +11,6 @@ import { onA, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
 const ACCOUNT = 'acme';
 const COPY = triggerName('copy');
 const KEPT = 3;
-const clock = { nowMs: () => NOW_MS };
 
 let streams: Streams;
 let triggers: TriggerService;
@@ -21,20 +18,7 @@ let triggers: TriggerService;
 beforeEach(async () => {
   const engine = new MemoryEngine({ bytesMax: 1 << 24, life: 'test' });
   streams = new Streams(engine.messages);
-  triggers = openTriggers({
-    logs: engine,
-    messages: engine.messages,
-    onStreamMade: () => undefined,
-    clock,
-    services: { find: () => undefined },
-    carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
-    random: () => 0.5,
-    mintId: () => 'id',
-    onState: () => undefined,
-    onFailure: (error) => {
-      throw error;
-    },
-  });
+  triggers = memoryTriggers(engine);
   await streams.configure({ name: streamName('LOGS'), subjects: [pattern('copied.>')] }, OTHER);
 });
 

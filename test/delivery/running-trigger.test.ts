@@ -1,10 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openTriggers } from '../../src/delivery/open-triggers.ts';
+import { memoryTriggers } from '../support/memory-triggers.ts';
 import { MemoryEngine } from '../../src/storage/memory/engine.ts';
 import { onA, OTHER, STREAM, Streams } from '../storage/messages/streams.ts';
 import { pattern, streamName, triggerName } from '../support/managed.ts';
-import { NOW_MS } from '../support/states.ts';
-import { LIMITS } from '../support/stream-requests.ts';
 import { wrapStore } from '../support/wrapped-store.ts';
 
 const ACCOUNT = 'acme';
@@ -21,21 +19,7 @@ test('a stream that is made again just after it was missed is carried on', async
       return isMissed ? undefined : engine.messages.managed(name);
     },
   });
-  const clock = { nowMs: () => NOW_MS };
-  const triggers = openTriggers({
-    logs: engine,
-    messages,
-    onStreamMade: () => undefined,
-    clock,
-    services: { find: () => undefined },
-    carrying: { store: engine, clock, limits: LIMITS, quota: undefined },
-    random: () => 0.5,
-    mintId: () => 'id',
-    onState: () => undefined,
-    onFailure: (error) => {
-      throw error;
-    },
-  });
+  const triggers = memoryTriggers(engine, { messages });
   onTestFinished(() => triggers.stop());
   const delivered = async (): Promise<number | undefined> => {
     return (await triggers.get(ACCOUNT, COPY))?.sources[0]?.progress?.delivered;
